@@ -1,0 +1,113 @@
+/* The interface of an executor: what starts attempts and tells of their ends.
+ *
+ *   open  (start | kill)*  close
+ *
+ * An executor acts and never decides: when to start, retry or stop is the engine's. It has
+ * a fixed number of slots, 0..n-1; the engine never starts an attempt on a busy slot. */
+#ifndef HONE_EXECUTOR_H
+#define HONE_EXECUTOR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <hone/metrics.h>
+#include <hone/trial.h>
+
+struct uv_loop_s;
+
+/* One attempt to start. Everything is borrowed during the call. */
+typedef struct hone_launch {
+    uint64_t trial;
+    uint32_t attempt;
+    uint32_t slot;
+    const char *args; /* n_args strings, each followed by a NUL; args[0] found by PATH */
+    uint32_t n_args;
+    const char *env; /* n_env strings NAME=VALUE, over the inherited environment */
+    uint32_t n_env;  /* (NAME alone takes a variable out) */
+    const char *workdir;   /* absolute; NULL: the trial's own folder */
+    const char *trial_dir; /* absolute; exists when the command starts */
+    const char *params_json; /* content of the slot's params.json (HONE_PARAMS_FILE) */
+    const char *wandb_yaml;  /* content of the slot's config.yaml (WANDB_SWEEP_PARAM_PATH) */
+    const char *args_json;   /* content of the slot's args.json; NULL: not wanted */
+    double timeout_s;        /* 0: none; enforced also when hone is gone */
+    double grace_s;          /* from SIGTERM to SIGKILL */
+} hone_launch;
+
+/* How an attempt ended: what the exit record says. */
+typedef struct hone_exit {
+    uint64_t trial;
+    uint32_t attempt;
+    uint32_t slot;
+    hone_reason reason; /* NONE, EXIT, SIGNAL, TIMEOUT, OUT_OF_MEMORY, NOT_FOUND, LOST */
+    int exit_code;      /* -1 where there is none */
+    int signal;         /* 0 where there is none */
+    int spawn_errno;    /* of NOT_FOUND */
+    int64_t pid;
+    hone_time started_at, ended_at;
+    double duration_s; /* by a clock that nobody sets */
+    double cpu_time_s; /* of the whole tree */
+    int64_t max_rss;   /* bytes, of the largest process */
+    uint64_t stdout_start, stdout_end, stderr_start, stderr_end;
+    bool has_metrics_file; /* it wrote HONE_METRICS_FILE: now trial_dir/metrics.jsonl */
+    bool has_trial_dir;    /* it left something in its folder */
+} hone_exit;
+
+/* Told to the engine, on the loop's thread, never from inside `start` or `kill`. */
+typedef struct hone_executor_events {
+    void (*started)(void *arg, uint64_t trial, uint32_t attempt, int64_t pid,
+                    hone_time at, uint64_t stdout_start, uint64_t stderr_start);
+    /* All processes of the attempt have ended and nothing writes its output any more. */
+    void (*ended)(void *arg, const hone_exit *exit);
+    /* The slot cannot be used any more; `ended` (LOST) follows where an attempt ran. */
+    void (*broken)(void *arg, uint32_t slot, const hone_error *why);
+    void *arg;
+} hone_executor_events;
+
+typedef enum hone_kill { HONE_KILL_TERM, HONE_KILL_NOW } hone_kill;
+
+typedef struct hone_executor_options {
+    const char *dir;    /* the sweep's folder in the store, absolute; exists */
+    uint32_t n_slots;
+    const char *keeper; /* program to run as keeper with the argument "__keeper";
+                           NULL: this executable */
+} hone_executor_options;
+
+typedef struct hone_executor {
+    const char *name; /* what `executor` says */
+    const char *summary;
+    int (*open)(void **self, struct uv_loop_s *loop, const hone_executor_options *options,
+                const hone_executor_events *events, hone_error *err);
+    /* Errors: HONE_ESPAWN, HONE_ENOMEM; then nothing was started. */
+    int (*start)(void *self, const hone_launch *launch, hone_error *err);
+    /* TERM begins the ladder (SIGTERM, grace, SIGKILL to the whole tree); NOW kills. The
+     * reason in the exit record is then SIGNAL; why it was killed is the engine's word. */
+    void (*kill)(void *self, uint64_t trial, hone_kill how);
+    /* Paths of a slot's files, absolute: where output goes, and the metrics file. */
+    void (*paths)(void *self, uint32_t slot, hone_buf *out, hone_source which);
+    /* Lets idle keepers end; busy ones go on by themselves. `closed` is called (on the
+     * loop) when every handle is closed. */
+    void (*close)(void *self, void (*closed)(void *arg), void *arg);
+} hone_executor;
+
+HONE_API const hone_executor *hone_executor_find(const char *name);
+
+/* What an earlier orchestrator's keepers left in `dir`: calls `ended` for each exit record
+ * and `running` for each attempt that still runs. Both synchronously. */
+typedef struct hone_leftover {
+    uint64_t trial;
+    uint32_t attempt;
+    uint32_t slot;
+    int64_t pid, keeper_pid;
+    hone_time started_at;
+    uint64_t stdout_start, stderr_start;
+} hone_leftover;
+
+HONE_API HONE_MUST_CHECK int hone_executor_leftovers(
+    const char *dir, void (*ended)(void *arg, const hone_exit *exit),
+    void (*running)(void *arg, const hone_leftover *leftover), void *arg, hone_error *err);
+
+/* The keeper's main program: for the argument "__keeper". Never returns to a caller that
+ * has opened anything; call it first thing in main. */
+HONE_API int hone_keeper_main(int argc, char **argv);
+
+#endif

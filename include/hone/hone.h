@@ -1,0 +1,23 @@
+/* Everything public, for a program that embeds hone. */
+#ifndef HONE_HONE_H
+#define HONE_HONE_H
+
+#include <hone/buf.h>
+#include <hone/error.h>
+#include <hone/executor.h>
+#include <hone/export.h>
+#include <hone/json.h>
+#include <hone/metrics.h>
+#include <hone/option.h>
+#include <hone/plan.h>
+#include <hone/space.h>
+#include <hone/spec.h>
+#include <hone/store.h>
+#include <hone/strategy.h>
+#include <hone/sweep.h>
+#include <hone/trial.h>
+#include <hone/value.h>
+
+#define HONE_VERSION "0.1.0"
+
+#endif

@@ -1,0 +1,143 @@
+/* The sweep spec: a YAML file as typed data, and everything that is wrong with it.
+ *
+ *   hone_spec_read -> hone_spec (immutable, one arena) + hone_diagnostics
+ *
+ * A W&B sweep file is a spec, with the meaning it has there; hone's own keys come on top. */
+#ifndef HONE_SPEC_H
+#define HONE_SPEC_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <hone/metrics.h>
+#include <hone/space.h>
+#include <hone/strategy.h>
+
+typedef enum hone_severity {
+    HONE_SEVERITY_ERROR,       /* the spec is refused by every command */
+    HONE_SEVERITY_UNSUPPORTED, /* read and checked, but `run` refuses it: not yet built */
+    HONE_SEVERITY_UNRUNNABLE,  /* a warning of `check`, refused by `run`: no command */
+    HONE_SEVERITY_WARNING
+} hone_severity;
+
+typedef struct hone_diagnostic {
+    hone_severity severity;
+    int line, column;   /* from 1; 0 where the whole file is meant */
+    int width;          /* characters to underline, at least 1 */
+    const char *text;   /* "lr.min is 0; a log scale needs min > 0" */
+    const char *source; /* the source line without its newline, cut at 200 bytes, or NULL */
+} hone_diagnostic;
+
+/* In the order of the file. Ends with a count of those left out past the limit of 100. */
+typedef struct hone_diagnostics {
+    uint32_t n;
+    const hone_diagnostic *items;
+    uint32_t n_left_out;
+} hone_diagnostics;
+
+typedef struct hone_objective {
+    const char *name; /* NULL: the spec optimises nothing */
+    bool maximize;
+    bool has_target;
+    double target;
+} hone_objective;
+
+/* What `stop` says; 0, NaN and false mean "no such limit". */
+typedef struct hone_stop {
+    uint64_t trials;     /* the smaller of `stop.trials` and `run_cap` */
+    double time_s;       /* wall seconds of the sweep's run */
+    uint64_t stagnation; /* trials without improvement */
+    uint64_t failures;   /* failed trials */
+    bool failures_given; /* else the default: the first 5 all fail the same way */
+} hone_stop;
+
+typedef struct hone_env_entry {
+    const char *name;
+    const char *value; /* NULL: taken out of the environment */
+} hone_env_entry;
+
+typedef struct hone_command hone_command; /* compiled; hone_command_expand */
+
+typedef struct hone_spec {
+    const char *name;   /* `name`, else the file's stem */
+    const char *path;   /* as given; "-" for standard input */
+    const char *source; /* the whole text, for the record */
+    size_t source_len;
+    const char *description; /* NULL where absent, like project and entity */
+    const char *project, *entity;
+    const char *program;
+    const char *method; /* a name; "external" is refused as not yet supported */
+    hone_settings settings;
+    hone_objective objective;
+    bool has_rules; /* `metrics` is there: the built-in dialects do not apply */
+    uint32_t n_rules;
+    const hone_rule *rules;
+    const hone_space *space;
+    const hone_command *command; /* NULL: neither program nor command */
+    uint32_t concurrency;        /* 0: not given */
+    uint64_t seed;
+    bool seed_given;
+    bool shuffled; /* `order: shuffled` */
+    double timeout_s; /* 0: none */
+    double grace_s;   /* default 10 */
+    uint32_t n_env;
+    const hone_env_entry *env;
+    const char *workdir; /* NULL: where hone was started; "trial": the trial's own folder */
+    hone_stop stop;
+    hone_diagnostics diagnostics; /* warnings and unsupported keys of a spec that loads */
+    /* Digest of what gives a result its meaning: command, parameters, method, seed, order,
+     * objective, rules, env, workdir. 32 hexadecimal digits. */
+    char digest[33];
+} hone_spec;
+
+enum { HONE_SPEC_MAX_BYTES = 1024 * 1024 };
+
+/* Reads the spec in `text` (`len` bytes, any bytes at all). `path` names it in messages.
+ * Returns 0 and a spec in *out, which the caller frees; or HONE_ESPEC where a diagnostic is
+ * an error: *out is then still set and holds the diagnostics and the name, nothing else.
+ * HONE_ENOMEM otherwise. */
+HONE_API HONE_MUST_CHECK int hone_spec_read(const char *path, const char *text, size_t len,
+                                            hone_spec **out, hone_error *err);
+
+/* The same from a file; "-" is standard input. HONE_EIO with the reason where it cannot be
+ * read, HONE_ESPEC as above (also for a file over HONE_SPEC_MAX_BYTES). */
+HONE_API HONE_MUST_CHECK int hone_spec_read_file(const char *path, hone_spec **out,
+                                                 hone_error *err);
+HONE_API void hone_spec_free(hone_spec *spec);
+
+/* Appends "FILE:LINE:COLUMN: error: TEXT\n", the source line and a caret below it. */
+HONE_API void hone_diagnostic_write(hone_buf *out, const char *path,
+                                    const hone_diagnostic *diagnostic);
+
+/* What a command needs of its trial besides the configuration. All borrowed. */
+typedef struct hone_command_context {
+    const char *params_json_file; /* path for ${args_json_file} */
+    const char *(*getenv)(void *arg, const char *name); /* for ${envvar:X}; NULL: unset */
+    void *getenv_arg;
+} hone_command_context;
+
+/* Appends the argument list of one configuration: each argument followed by a NUL byte.
+ * A string command becomes /bin/sh -c TEXT with every value quoted for the shell.
+ * `*n` is the number of arguments. Errors: HONE_ELIMIT, HONE_ENOMEM (from the buffer). */
+HONE_API HONE_MUST_CHECK int hone_command_expand(const hone_command *command,
+                                                 const hone_space *space,
+                                                 const hone_config *config,
+                                                 const hone_command_context *context,
+                                                 hone_buf *argv, uint32_t *n);
+
+/* Whether the command uses ${args_json_file} (the file is written only then). */
+HONE_API bool hone_command_wants_json_file(const hone_command *command);
+
+/* The configuration as nested data: {"optimizer": {"lr": 0.1}}; absent ones left out.
+ * JSON in W&B's form (args_json), or the parameter file that wandb.init reads
+ * ("wandb_version: 1", then NAME: / value: ...; PyYAML reads every type back). */
+HONE_API void hone_config_write_json(hone_buf *out, const hone_space *space,
+                                     const hone_config *config);
+HONE_API void hone_config_write_wandb(hone_buf *out, const hone_space *space,
+                                      const hone_config *config);
+/* Plain nested YAML that PyYAML reads back with the same types, `indent` spaces deep. */
+HONE_API void hone_config_write_yaml(hone_buf *out, const hone_space *space,
+                                     const hone_config *config, int indent);
+
+#endif

@@ -1,0 +1,156 @@
+/* The one writer of a store: a queue filled by the loop thread, emptied by a thread of its
+ * own in one transaction a batch (group commit: while one fsync runs the next collects).
+ *
+ *   open  sweep  (load_*)*  start  (put_* -> ticket)*  flush  close
+ *
+ * A put never blocks and never fails for reasons of the disk: it copies its record into the
+ * queue and returns a ticket. Tickets grow by one. When a batch is on disk, `committed` is
+ * called on the writer's thread with the highest ticket in it; where a batch cannot be
+ * written, `failed` is called (once), the queue keeps everything, and the writer tries
+ * again with back-off until it succeeds or is closed. */
+#ifndef HONE_STORE_WRITER_H
+#define HONE_STORE_WRITER_H
+
+#include <hone/space.h>
+#include <hone/spec.h>
+#include <hone/store.h>
+
+typedef struct hone_writer hone_writer;
+
+typedef struct hone_writer_events {
+    void (*committed)(void *arg, uint64_t ticket); /* writer's thread */
+    void (*failed)(void *arg, const hone_error *why); /* writer's thread */
+    void *arg;
+} hone_writer_events;
+
+/* Creates the folder and the database where missing, migrates an older schema, chooses the
+ * journal mode by file system (WAL and FULL; TRUNCATE and EXTRA on network file systems).
+ * Errors: HONE_ESTORE (unwritable, said with the path), HONE_EFULL, HONE_ENEWER,
+ * HONE_EDAMAGED. */
+HONE_MUST_CHECK int hone_writer_open(const char *dir, hone_writer **out, hone_error *err);
+
+/* A sweep to be written. `uid` and `created_at` are used where it is new. */
+typedef struct hone_sweep_row {
+    const char *name;
+    const char *uid;
+    const hone_spec *spec;
+    uint64_t planned;
+    uint64_t seed;
+    hone_time now;
+} hone_sweep_row;
+
+/* Finds the sweep by name, or creates it with its parameters; fills *info (borrowed until
+ * the next call). On an existing one with the same digest, updates spec text and planned.
+ * HONE_ECHANGED where the digest differs. Synchronous; before `start`. */
+HONE_MUST_CHECK int hone_writer_sweep(hone_writer *writer, const hone_sweep_row *row,
+                                      bool *created, const hone_sweep_info **info,
+                                      hone_error *err);
+
+/* Takes the lock of a sweep (OFD, close-on-exec): HONE_EHELD with host, process and since
+ * when, where another orchestrator has it. Held until close. */
+HONE_MUST_CHECK int hone_writer_lock(hone_writer *writer, const char *uid,
+                                     hone_error *err);
+
+/* A trial as resume needs it, in the order of numbers. */
+typedef struct hone_stored_trial {
+    uint64_t number;
+    hone_status status;
+    hone_reason reason;
+    const hone_config *config; /* over `space`, borrowed until the visit returns */
+    bool has_objective;
+    double objective;
+    uint32_t attempts;
+    /* Of the last attempt, where attempts > 0: */
+    uint32_t slot;
+    uint64_t stdout_start, stderr_start, metrics_start;
+    uint64_t stdout_read, stderr_read, metrics_read; /* offsets whose metrics are in */
+} hone_stored_trial;
+
+typedef int (*hone_stored_trial_fn)(void *arg, const hone_stored_trial *trial);
+
+/* Visits all trials of the sweep by number; values are those recorded, spelling included,
+ * matched to `space` by name (a parameter it lacks is left out, one the row lacks is
+ * ABSENT). Synchronous; before `start`. */
+HONE_MUST_CHECK int hone_writer_load(hone_writer *writer, const hone_space *space,
+                                     hone_stored_trial_fn visit, void *arg,
+                                     hone_error *err);
+
+/* Visits the metric points of one attempt in the order printed. Before `start`. */
+HONE_MUST_CHECK int hone_writer_load_points(hone_writer *writer, uint64_t number,
+                                            uint32_t attempt, hone_point_fn visit,
+                                            void *arg, hone_error *err);
+
+/* Starts the thread. Afterwards only put_*, flush and close may be called. */
+HONE_MUST_CHECK int hone_writer_start(hone_writer *writer,
+                                      const hone_writer_events *events, hone_error *err);
+
+/* ---- puts: 0 instead of a ticket means out of memory; nothing was queued ---- */
+
+/* A new trial, pending. */
+uint64_t hone_writer_put_trial(hone_writer *writer, uint64_t number,
+                               const hone_space *space, const hone_config *config,
+                               uint64_t seed, hone_time now);
+
+typedef struct hone_attempt_start {
+    uint64_t number;
+    uint32_t attempt;
+    uint32_t slot;
+    hone_time at;
+    const char *args; /* n_args strings, each followed by a NUL */
+    uint32_t n_args;
+    const char *env; /* likewise */
+    uint32_t n_env;
+    const char *workdir;
+    uint64_t stdout_start, stderr_start, metrics_start;
+} hone_attempt_start;
+
+/* The attempt is about to be started: trial becomes running. */
+uint64_t hone_writer_put_start(hone_writer *writer, const hone_attempt_start *start);
+
+/* What the keeper said of the started process. */
+uint64_t hone_writer_put_pid(hone_writer *writer, uint64_t number, uint32_t attempt,
+                             int64_t pid, hone_time at);
+
+/* One point. `offset` is where a reader of that stream goes on. */
+uint64_t hone_writer_put_metric(hone_writer *writer, uint64_t number, uint32_t attempt,
+                                const hone_metric *metric, double step,
+                                hone_source source, hone_time at);
+
+typedef struct hone_attempt_end {
+    uint64_t number;
+    uint32_t attempt;
+    hone_status status; /* the trial's from now on; PENDING: it is to run again */
+    hone_reason reason;
+    const char *detail; /* may be NULL */
+    hone_time started_at, at;
+    bool has_exit_code;
+    int exit_code, signal;
+    int64_t pid;
+    double duration_s, cpu_time_s;
+    int64_t max_rss;
+    uint64_t stdout_start, stdout_end, stderr_start, stderr_end;
+    bool has_objective;
+    double objective;
+    uint32_t n_metrics;
+    const hone_metric_value *metrics; /* by `take` */
+} hone_attempt_end;
+
+uint64_t hone_writer_put_end(hone_writer *writer, const hone_attempt_end *end);
+
+/* A trial that was recorded and never started is taken out again. */
+uint64_t hone_writer_put_withdraw(hone_writer *writer, uint64_t number);
+/* A failed trial becomes pending again (`--retry-failed`). */
+uint64_t hone_writer_put_again(hone_writer *writer, uint64_t number, hone_time now);
+uint64_t hone_writer_put_state(hone_writer *writer, hone_sweep_state state,
+                               const char *reason, hone_time now);
+
+/* Bytes waiting in the queue: back-pressure for a reader of output (never for a trial). */
+size_t hone_writer_backlog(hone_writer *writer);
+
+/* Waits until everything put so far is on disk; 0, or the failure that stands. */
+HONE_MUST_CHECK int hone_writer_flush(hone_writer *writer, hone_error *err);
+
+/* Flushes, ends the thread, checkpoints, gives the lock back. */
+void hone_writer_close(hone_writer *writer);
+
+#endif
