@@ -1,6 +1,6 @@
 /* A bump allocator with a ceiling: many small allocations, freed all at once.
  *
- *   init  (alloc | copy | reset)*  release                                              */
+ *   init  (alloc | copy)*  release */
 #ifndef HONE_BASE_ARENA_H
 #define HONE_BASE_ARENA_H
 
