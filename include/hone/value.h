@@ -50,9 +50,16 @@ struct hone_pair {
  *   PYTHON  str(): True, None, 1e-05, a string raw, [1, 'a'], {'lr': 0.1}   (W&B macros)
  *   YAML    true, null, 1e-05, a string raw, [1, a], {lr: 0.1}               (`${x}`)
  *   JSON    json.dumps(): true, null, "text", [1, "a"], {"lr": 0.1}          (args_json)
- * At the top level PYTHON and YAML write a number as the user spelled it; inside a list or
- * mapping, and in JSON, a number is written in its canonical form. */
+ * At the top level PYTHON and YAML write a number as the user spelled it; inside a list
+ * or mapping, and in JSON, a number is written in its canonical form. YAML inside a list
+ * or mapping is read alike by YAML 1.1 and 1.2: text that either takes for another type
+ * is quoted, and a real has a point (1.0e-05). Infinities and NaN are inf, .inf,
+ * Infinity. */
 typedef enum hone_form { HONE_FORM_PYTHON, HONE_FORM_YAML, HONE_FORM_JSON } hone_form;
+
+/* Lists and mappings nest no deeper: a reader refuses more, a writer fails with
+ * HONE_ELIMIT, and deeper values equal nothing. */
+enum { HONE_VALUE_DEPTH = 64 };
 
 HONE_API hone_value hone_value_int(int64_t integer);
 HONE_API hone_value hone_value_real(double real);
@@ -70,8 +77,10 @@ HONE_API bool hone_value_equal(const hone_value *a, const hone_value *b);
 /* The number as double: of INT, REAL, and BOOL (0 or 1); false for the other kinds. */
 HONE_API bool hone_value_number(const hone_value *value, double *number);
 
-/* Types a plain (unquoted) scalar as the spec's dialect does: null, bool, int, float
- * (`1e-4` included), else text. `text` is borrowed, also as the spelling. */
+/* Types a plain (unquoted) scalar as the spec's dialect does: YAML 1.2's core schema
+ * (`1e-4`, `.5`, `0x1F`, `0o17`, `~`, `True`, `.inf`; `yes`, `1_000` and `inf` are text),
+ * and a sign before 0x and 0o. An integer that no int64 holds is a REAL with its
+ * spelling. `text` is borrowed, also as the spelling. */
 HONE_API hone_value hone_value_from_plain(const char *text);
 
 /* Large enough for every double: sign, 17 digits, point, exponent, NUL. */
