@@ -31,13 +31,15 @@ typedef struct hone_launch {
     const char *args_json;   /* content of the slot's args.json; NULL: not wanted */
     double timeout_s;        /* 0: none; enforced also when hone is gone */
     double grace_s;          /* from SIGTERM to SIGKILL */
+    bool journal_settled;    /* the ends of all earlier attempts of this slot are on disk:
+                                its journal may be emptied */
 } hone_launch;
 
 /* How an attempt ended: what the exit record says. */
 typedef struct hone_exit {
     uint64_t trial;
     uint32_t attempt;
-    uint32_t slot;
+    uint32_t slot; /* number of the folder that has its output */
     hone_reason reason; /* NONE, EXIT, SIGNAL, TIMEOUT, OUT_OF_MEMORY, NOT_FOUND, LOST */
     int exit_code;      /* -1 where there is none */
     int signal;         /* 0 where there is none */
@@ -63,6 +65,16 @@ typedef struct hone_executor_events {
     void *arg;
 } hone_executor_events;
 
+/* An attempt of an earlier orchestrator that still runs. */
+typedef struct hone_leftover {
+    uint64_t trial;
+    uint32_t attempt;
+    uint32_t slot; /* number of its folder */
+    int64_t pid, keeper_pid;
+    hone_time started_at;
+    uint64_t stdout_start, stderr_start;
+} hone_leftover;
+
 typedef enum hone_kill { HONE_KILL_TERM, HONE_KILL_NOW } hone_kill;
 
 typedef struct hone_executor_options {
@@ -82,8 +94,16 @@ typedef struct hone_executor {
     /* TERM begins the ladder (SIGTERM, grace, SIGKILL to the whole tree); NOW kills. The
      * reason in the exit record is then SIGNAL; why it was killed is the engine's word. */
     void (*kill)(void *self, uint64_t trial, hone_kill how);
-    /* Paths of a slot's files, absolute: where output goes, and the metrics file. */
-    void (*paths)(void *self, uint32_t slot, hone_buf *out, hone_source which);
+    /* Appends the absolute path of a file of a slot: "stdout", "stderr", "metrics.jsonl",
+     * "params.json", "config.yaml", "args.json". */
+    void (*file)(void *self, uint32_t slot, const char *name, hone_buf *out);
+    /* The number of the slot's folder (DIR/slots/FOLDER), which the record keeps: not the
+     * slot itself where an old keeper still holds the folder of that number. */
+    uint32_t (*folder)(void *self, uint32_t slot);
+    /* Takes over an attempt that an earlier orchestrator's keeper still runs: `ended`
+     * follows when it ends, at once where it has ended already, and `kill` works on it.
+     * Takes no slot. NULL: attempts do not outlive their orchestrator. */
+    int (*adopt)(void *self, const hone_leftover *leftover, hone_error *err);
     /* Lets idle keepers end; busy ones go on by themselves. `closed` is called (on the
      * loop) when every handle is closed. */
     void (*close)(void *self, void (*closed)(void *arg), void *arg);
@@ -93,15 +113,6 @@ HONE_API const hone_executor *hone_executor_find(const char *name);
 
 /* What an earlier orchestrator's keepers left in `dir`: calls `ended` for each exit record
  * and `running` for each attempt that still runs. Both synchronously. */
-typedef struct hone_leftover {
-    uint64_t trial;
-    uint32_t attempt;
-    uint32_t slot;
-    int64_t pid, keeper_pid;
-    hone_time started_at;
-    uint64_t stdout_start, stderr_start;
-} hone_leftover;
-
 HONE_API HONE_MUST_CHECK int hone_executor_leftovers(
     const char *dir, void (*ended)(void *arg, const hone_exit *exit),
     void (*running)(void *arg, const hone_leftover *leftover), void *arg, hone_error *err);
