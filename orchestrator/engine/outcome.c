@@ -1,0 +1,154 @@
+/* Words and numbers for the user: how an attempt ended, how far the sweep is. */
+#include <fcntl.h>
+#include <inttypes.h>
+#include <math.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "engine/nearest.h"
+#include "engine/sweep_state.h"
+
+enum {
+    LOOK_BACK = 64 * 1024, /* bytes of each stream searched for the nearest line */
+    SHOWN = 160            /* bytes of it that are shown */
+};
+
+/* ---- how an attempt ended ---- */
+
+/* The last LOOK_BACK bytes of [start, end); returns their number. */
+static size_t read_last(const char *path, uint64_t start, uint64_t end, char *into)
+{
+    if (path == NULL || end <= start)
+        return 0;
+    uint64_t from = end - start > LOOK_BACK ? end - LOOK_BACK : start;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return 0;
+    ssize_t got = pread(fd, into, (size_t)(end - from), (off_t)from);
+    close(fd);
+    return got > 0 ? (size_t)got : 0;
+}
+
+/* Control bytes would play with the user's terminal. */
+static void add_printable(hone_buf *out, const char *line, size_t len)
+{
+    for (size_t i = 0; i < len && i < SHOWN; i++) {
+        unsigned char byte = (unsigned char)line[i];
+        hone_buf_putc(out, byte < 0x20 || byte == 0x7f ? ' ' : (char)byte);
+    }
+    if (len > SHOWN)
+        hone_buf_puts(out, "...");
+}
+
+static void describe_missing(hone_sweep *sweep, const hone_run *run,
+                             const hone_exit *exit, hone_buf *out)
+{
+    const char *metric = sweep->spec->objective.name;
+    const hone_tail_file *files = sweep->slots[run->slot].tail.files;
+    hone_buf_printf(out, "%s never appeared in the output", metric);
+    char *text = malloc(2 * LOOK_BACK);
+    if (text == NULL)
+        return;
+    hone_nearest nearest = {0};
+    size_t n = read_last(files[HONE_TAIL_STDOUT].path, exit->stdout_start,
+                         exit->stdout_end, text);
+    hone_nearest_look(&nearest, metric, text, n);
+    size_t m = read_last(files[HONE_TAIL_STDERR].path, exit->stderr_start,
+                         exit->stderr_end, text + LOOK_BACK);
+    hone_nearest_look(&nearest, metric, text + LOOK_BACK, m);
+    if (n + m == 0) {
+        hone_buf_puts(out, "; the command printed nothing");
+    } else if (nearest.len > 0) {
+        hone_buf_puts(out, "; the nearest line is: ");
+        add_printable(out, nearest.line, nearest.len);
+    }
+    free(text);
+}
+
+void hone_outcome_describe(hone_sweep *sweep, const hone_run *run, const hone_exit *exit,
+                           const hone_verdict *verdict, hone_buf *out)
+{
+    switch (verdict->reason) {
+    case HONE_REASON_EXIT:
+        hone_buf_printf(out, "exit status %d", exit->exit_code);
+        break;
+    case HONE_REASON_SIGNAL:
+        hone_buf_printf(out, "signal %d (%s)", exit->signal, strsignal(exit->signal));
+        break;
+    case HONE_REASON_TIMEOUT:
+        hone_buf_printf(out, "still running after the timeout of %g s",
+                        sweep->spec->timeout_s);
+        break;
+    case HONE_REASON_NOT_FOUND:
+        hone_buf_printf(out, "the command cannot be started: %s",
+                        strerror(exit->spawn_errno));
+        break;
+    case HONE_REASON_NO_METRIC:
+        describe_missing(sweep, run, exit, out);
+        break;
+    case HONE_REASON_INTERRUPTED:
+        hone_buf_puts(out, "ended with the orchestrator; counts as not run");
+        break;
+    case HONE_REASON_LOST:
+        hone_buf_puts(out, "vanished without an exit record");
+        break;
+    case HONE_REASON_NONE:
+    case HONE_REASON_OUT_OF_MEMORY:
+    case HONE_REASON_LIMIT:
+    case HONE_N_REASONS:
+        break;
+    }
+}
+
+/* ---- how far the sweep is ---- */
+
+void hone_outcome_params(hone_buf *out, const hone_space *space,
+                         const hone_config *config)
+{
+    for (uint32_t i = 0; i < space->n; i++) {
+        const hone_param *param = &space->params[i];
+        bool fixed = param->distribution == HONE_CONSTANT;
+        if (config->values[i].kind == HONE_ABSENT || fixed)
+            continue;
+        if (out->len > 0)
+            hone_buf_putc(out, ' ');
+        hone_buf_puts(out, param->name);
+        hone_buf_putc(out, '=');
+        hone_value_write(out, &config->values[i], HONE_FORM_YAML);
+    }
+}
+
+/* What is left of the plan at the rate of this run; NaN where nothing tells. */
+static double estimate_left(const hone_sweep *sweep, double rate)
+{
+    uint64_t planned = sweep->reactor.options.planned;
+    if (planned == UINT64_MAX || !(rate > 0) || sweep->n_ended < 2)
+        return NAN;
+    const uint64_t *counts = sweep->reactor.counts;
+    uint64_t done = counts[HONE_STATUS_COMPLETED] + counts[HONE_STATUS_FAILED] +
+                    counts[HONE_STATUS_PRUNED] + counts[HONE_STATUS_CANCELLED];
+    return done < planned ? (double)(planned - done) / rate : 0;
+}
+
+void hone_outcome_progress(hone_sweep *sweep, hone_progress *progress)
+{
+    const hone_stopper *stopper = &sweep->reactor.stopper;
+    const hone_objective *objective = &sweep->spec->objective;
+    double elapsed = (double)(uv_hrtime() - sweep->began_mono) / 1e9;
+    *progress = (hone_progress){
+        .name = sweep->name,
+        .planned = sweep->reactor.options.planned,
+        .concurrency = sweep->reactor.options.concurrency,
+        .elapsed_s = elapsed,
+        .trials_per_s = elapsed > 0 ? (double)sweep->n_ended / elapsed : 0,
+        .objective = objective->name,
+        .maximize = objective->maximize,
+        .best = stopper->has_best ? stopper->best_number : 0,
+        .best_objective = objective->maximize ? -stopper->best : stopper->best,
+        .best_params = hone_buf_text(&sweep->best_params),
+        .interrupts = sweep->reactor.interrupts};
+    progress->left_s = estimate_left(sweep, progress->trials_per_s);
+    memcpy(progress->counts, sweep->reactor.counts, sizeof(progress->counts));
+}

@@ -1,0 +1,350 @@
+/* Carries out the reactor's actions, one function each. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/sweep_state.h"
+
+static void out_of_memory(hone_sweep *sweep)
+{
+    hone_loop_fail(sweep, HONE_ENOMEM, "out of memory");
+}
+
+static void wait_for(hone_sweep *sweep, const hone_due *due)
+{
+    if (due->ticket == 0 || !hone_fifo_push(&sweep->dues, due))
+        out_of_memory(sweep);
+}
+
+/* ---- ask, record ---- */
+
+static void ask(hone_sweep *sweep, uint64_t number)
+{
+    const hone_config *point = NULL;
+    hone_event event = {.number = number};
+    switch (hone_plan_suggest(sweep->plan, number, &point)) {
+    case HONE_SUGGESTED:
+        event.kind = HONE_EVENT_SUGGESTED;
+        event.config = point;
+        break;
+    case HONE_SUGGEST_WAIT:
+        event.kind = HONE_EVENT_WAIT;
+        break;
+    case HONE_SUGGEST_DONE:
+        event.kind = HONE_EVENT_EXHAUSTED;
+        break;
+    }
+    hone_loop_post(sweep, &event);
+}
+
+static void record(hone_sweep *sweep, hone_run *run)
+{
+    hone_observation pending = {
+        .kind = HONE_OBSERVE_PENDING, .number = run->number, .config = run->config};
+    if (hone_plan_observe(sweep->plan, &pending) != HONE_OK)
+        out_of_memory(sweep);
+    hone_due due = {.kind = HONE_EVENT_RECORDED, .number = run->number};
+    due.ticket = hone_writer_put_trial(
+        sweep->writer, run->number, sweep->spec->space, run->config,
+        hone_trial_seed(sweep->spec->seed, run->number), hone_loop_now());
+    wait_for(sweep, &due);
+}
+
+/* ---- start ---- */
+
+static int name_files(hone_sweep *sweep, hone_slot *slot, uint32_t index)
+{
+    static const char *const names[] = {"stdout", "stderr", "metrics.jsonl"};
+    char text[4096];
+    hone_buf path;
+    hone_buf_init(&path, sizeof(text));
+    int rc = HONE_OK;
+    for (uint32_t i = 0; i < HONE_TAIL_FIRST_FILE && rc == HONE_OK; i++) {
+        hone_buf_reset(&path);
+        sweep->executor->file(sweep->executor_self, index, names[i], &path);
+        rc = hone_buf_status(&path);
+        if (rc == HONE_OK)
+            rc = hone_tail_name(&slot->tail, i, hone_buf_text(&path));
+    }
+    hone_buf_release(&path);
+    hone_buf_reset(&sweep->launcher.args_json_path);
+    sweep->executor->file(sweep->executor_self, index, "args.json",
+                          &sweep->launcher.args_json_path);
+    return rc;
+}
+
+static uint64_t put_start(hone_sweep *sweep, const hone_slot *slot,
+                          const hone_launch *launch)
+{
+    hone_attempt_start start = {
+        .number = launch->trial,
+        .attempt = launch->attempt,
+        .slot = slot->folder,
+        .at = hone_loop_now(),
+        .args = launch->args,
+        .n_args = launch->n_args,
+        .env = launch->env,
+        .n_env = launch->n_env,
+        .workdir = launch->workdir != NULL ? launch->workdir : launch->trial_dir,
+        .stdout_start = slot->tail.files[HONE_TAIL_STDOUT].stream.offset,
+        .stderr_start = slot->tail.files[HONE_TAIL_STDERR].stream.offset};
+    return hone_writer_put_start(sweep->writer, &start);
+}
+
+/* An attempt that could not even be handed over ends like one that was lost. */
+static void refuse(hone_sweep *sweep, hone_slot *slot, const hone_run *run)
+{
+    slot->exit = (hone_exit){.trial = run->number,
+                             .attempt = run->attempt,
+                             .slot = run->slot,
+                             .reason = HONE_REASON_LOST,
+                             .exit_code = -1,
+                             .started_at = hone_loop_now(),
+                             .ended_at = hone_loop_now(),
+                             .max_rss = -1};
+    slot->number = 0;
+    hone_loop_post(sweep, &(hone_event){.kind = HONE_EVENT_REFUSED,
+                                        .number = run->number,
+                                        .exit = &slot->exit});
+}
+
+static void start(hone_sweep *sweep, hone_run *run)
+{
+    hone_slot *slot = &sweep->slots[run->slot];
+    hone_launch launch;
+    int rc = name_files(sweep, slot, run->slot);
+    if (rc == HONE_OK)
+        rc = hone_launcher_fill(&sweep->launcher, run, &launch);
+    if (rc != HONE_OK) {
+        hone_loop_fail(sweep, rc, "an argument list or environment is too long");
+        refuse(sweep, slot, run);
+        return;
+    }
+    hone_tail_begin(&slot->tail, hone_tail_size(&slot->tail, HONE_TAIL_STDOUT),
+                    hone_tail_size(&slot->tail, HONE_TAIL_STDERR), 0, launch.trial_dir);
+    slot->number = run->number;
+    slot->attempt = run->attempt;
+    slot->ended = false;
+    slot->folder = sweep->executor->folder(sweep->executor_self, run->slot);
+    launch.journal_settled = slot->end_ticket <= atomic_load(&sweep->news.committed);
+    if (put_start(sweep, slot, &launch) == 0)
+        out_of_memory(sweep);
+    hone_error err = {0};
+    if (sweep->executor->start(sweep->executor_self, &launch, &err) == HONE_OK)
+        return;
+    if (sweep->options.observer.message != NULL)
+        sweep->options.observer.message(sweep->options.observer.arg, err.text);
+    refuse(sweep, slot, run);
+}
+
+/* ---- end ---- */
+
+void hone_perform_ended(hone_sweep *sweep, hone_slot *slot)
+{
+    uint64_t number = slot->number;
+    slot->number = 0;
+    slot->ended = false;
+    hone_loop_post(
+        sweep,
+        &(hone_event){.kind = HONE_EVENT_ENDED, .number = number, .exit = &slot->exit});
+}
+
+/* The value of each metric by `take`; NULL without memory. */
+static hone_metric_value *collect_metrics(hone_sweep *sweep, const hone_tally *tally)
+{
+    hone_metric_value *values = calloc(tally->n + 1, sizeof(*values));
+    for (uint32_t i = 0; values != NULL && i < tally->n; i++) {
+        const hone_tally_metric *metric = &tally->metrics[i];
+        hone_take take = hone_extractor_take(sweep->extractor, metric->name, metric->len);
+        values[i] = (hone_metric_value){.name = metric->name,
+                                        .value = hone_tally_value(metric, take),
+                                        .n = metric->n};
+    }
+    return values;
+}
+
+static uint64_t put_end(hone_sweep *sweep, const hone_run *run, const hone_exit *exit,
+                        const hone_verdict *verdict)
+{
+    hone_buf detail;
+    hone_buf_init(&detail, 2000);
+    hone_outcome_describe(sweep, run, exit, verdict, &detail);
+    hone_metric_value *metrics = collect_metrics(sweep, &run->tally);
+    if (metrics == NULL) {
+        hone_buf_release(&detail);
+        return 0;
+    }
+    hone_attempt_end end = {.number = run->number,
+                            .attempt = run->attempt,
+                            .status = verdict->status,
+                            .reason = verdict->reason,
+                            .detail = detail.len > 0 ? hone_buf_text(&detail) : NULL,
+                            .started_at = exit->started_at,
+                            .at = exit->ended_at,
+                            .has_exit_code = exit->exit_code >= 0,
+                            .exit_code = exit->exit_code,
+                            .signal = exit->signal,
+                            .pid = exit->pid,
+                            .duration_s = exit->duration_s,
+                            .cpu_time_s = exit->cpu_time_s,
+                            .max_rss = exit->max_rss,
+                            .stdout_start = exit->stdout_start,
+                            .stdout_end = exit->stdout_end,
+                            .stderr_start = exit->stderr_start,
+                            .stderr_end = exit->stderr_end,
+                            .has_objective = verdict->has_objective,
+                            .objective = verdict->objective,
+                            .n_metrics = run->tally.n,
+                            .metrics = metrics};
+    uint64_t ticket = hone_writer_put_end(sweep->writer, &end);
+    free(metrics);
+    hone_buf_release(&detail);
+    return ticket;
+}
+
+static void conclude(hone_sweep *sweep, const hone_action *action)
+{
+    const hone_run *run = action->run;
+    const hone_exit *exit = &sweep->slots[run->slot].exit;
+    hone_due due = {.kind = HONE_EVENT_SETTLED,
+                    .number = run->number,
+                    .exit = *exit,
+                    .verdict = action->verdict};
+    due.ticket = put_end(sweep, run, exit, &action->verdict);
+    sweep->slots[run->slot].end_ticket = due.ticket;
+    if (action->verdict.best) {
+        hone_buf_reset(&sweep->best_params);
+        hone_outcome_params(&sweep->best_params, sweep->spec->space, run->config);
+    }
+    wait_for(sweep, &due);
+}
+
+static void observe_end(hone_sweep *sweep, const hone_run *run,
+                        const hone_verdict *verdict)
+{
+    if (verdict->status == HONE_STATUS_PENDING)
+        return;
+    bool completed = verdict->status == HONE_STATUS_COMPLETED && verdict->has_objective;
+    double objective = verdict->has_objective ? verdict->objective : 0;
+    hone_observation observation = {
+        .kind = completed ? HONE_OBSERVE_COMPLETED : HONE_OBSERVE_FAILED,
+        .number = run->number,
+        .config = run->config,
+        .objective = sweep->spec->objective.maximize ? -objective : objective};
+    if (hone_plan_observe(sweep->plan, &observation) != HONE_OK)
+        out_of_memory(sweep);
+}
+
+static hone_param_value *collect_params(const hone_space *space,
+                                        const hone_config *config, uint32_t *n)
+{
+    hone_param_value *params = calloc(space->n + 1, sizeof(*params));
+    *n = 0;
+    for (uint32_t i = 0; params != NULL && i < space->n; i++) {
+        if (config->values[i].kind == HONE_ABSENT)
+            continue;
+        params[(*n)++] = (hone_param_value){.name = space->params[i].name,
+                                            .path = space->params[i].path,
+                                            .depth = space->params[i].depth,
+                                            .value = config->values[i]};
+    }
+    return params;
+}
+
+static void tell_observer(hone_sweep *sweep, const hone_run *run, const hone_due *due)
+{
+    hone_trial_info info = {.sweep = sweep->name,
+                            .number = run->number,
+                            .status = due->verdict.status,
+                            .reason = due->verdict.reason,
+                            .n_metrics = run->tally.n,
+                            .has_objective = due->verdict.has_objective,
+                            .objective = due->verdict.objective,
+                            .attempts = run->attempt,
+                            .has_exit_code = due->exit.exit_code >= 0,
+                            .exit_code = due->exit.exit_code,
+                            .signal = due->exit.signal,
+                            .started_at = due->exit.started_at,
+                            .ended_at = due->exit.ended_at,
+                            .duration_s = due->exit.duration_s,
+                            .cpu_time_s = due->exit.cpu_time_s,
+                            .max_rss = due->exit.max_rss};
+    hone_buf detail;
+    hone_buf_init(&detail, 2000);
+    hone_outcome_describe(sweep, run, &due->exit, &due->verdict, &detail);
+    info.detail = detail.len > 0 ? hone_buf_text(&detail) : NULL;
+    hone_metric_value *metrics = collect_metrics(sweep, &run->tally);
+    hone_param_value *params =
+        collect_params(sweep->spec->space, run->config, &info.n_params);
+    info.metrics = metrics;
+    info.params = params;
+    if (metrics != NULL && params != NULL)
+        sweep->options.observer.ended(sweep->options.observer.arg, &info);
+    free(params);
+    free(metrics);
+    hone_buf_release(&detail);
+}
+
+void hone_perform_settled(hone_sweep *sweep, const hone_due *due)
+{
+    const hone_run *run = hone_reactor_run(&sweep->reactor, due->number);
+    observe_end(sweep, run, &due->verdict);
+    if (due->verdict.status != HONE_STATUS_PENDING)
+        sweep->n_ended++;
+    if (sweep->options.observer.ended != NULL)
+        tell_observer(sweep, run, due);
+}
+
+/* ---- the rest ---- */
+
+static void finish(hone_sweep *sweep, const char *why)
+{
+    const hone_reactor *reactor = &sweep->reactor;
+    hone_sweep_state state = HONE_SWEEP_OPEN;
+    if (reactor->verdict == HONE_STOP_DONE || (!reactor->halted && reactor->exhausted))
+        state = HONE_SWEEP_COMPLETE;
+    else if (reactor->verdict == HONE_STOP_FAILED)
+        state = HONE_SWEEP_STOPPED;
+    if (hone_writer_put_state(sweep->writer, state, why[0] != '\0' ? why : NULL,
+                              hone_loop_now()) == 0)
+        out_of_memory(sweep);
+    if (sweep->options.observer.progress != NULL) {
+        hone_progress progress;
+        hone_outcome_progress(sweep, &progress);
+        sweep->options.observer.progress(sweep->options.observer.arg, &progress);
+    }
+    hone_loop_leave(sweep);
+}
+
+void hone_perform(hone_sweep *sweep, const hone_action *action)
+{
+    switch (action->kind) {
+    case HONE_ACTION_ASK:
+        ask(sweep, action->number);
+        break;
+    case HONE_ACTION_RECORD:
+        record(sweep, action->run);
+        break;
+    case HONE_ACTION_START:
+        start(sweep, action->run);
+        break;
+    case HONE_ACTION_KILL:
+        sweep->executor->kill(sweep->executor_self, action->number, action->how);
+        break;
+    case HONE_ACTION_CONCLUDE:
+        conclude(sweep, action);
+        break;
+    case HONE_ACTION_WITHDRAW:
+        if (hone_writer_put_withdraw(sweep->writer, action->number) == 0)
+            out_of_memory(sweep);
+        break;
+    case HONE_ACTION_SAY:
+        if (sweep->options.observer.message != NULL)
+            sweep->options.observer.message(sweep->options.observer.arg, action->text);
+        break;
+    case HONE_ACTION_FINISH:
+        finish(sweep, action->text);
+        break;
+    }
+}

@@ -1,0 +1,144 @@
+/* A spec's method bound to its space. */
+#include <hone/plan.h>
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "engine/plan_state.h"
+
+struct hone_plan {
+    const hone_spec *spec; /* borrowed */
+    const hone_strategy *strategy;
+    void *state; /* owned, state_size bytes */
+    hone_problem problem;
+    hone_config *point; /* owned */
+    uint64_t next;      /* number that hone_plan_next asks for */
+    uint32_t n_settings;
+    hone_setting settings[]; /* the spec's, and `order` */
+};
+
+/* The first thing in the spec that this version cannot do yet, as an error. */
+static int refuse_unsupported(const hone_spec *spec, hone_error *err)
+{
+    for (uint32_t i = 0; i < spec->diagnostics.n; i++) {
+        const hone_diagnostic *found = &spec->diagnostics.items[i];
+        if (found->severity == HONE_SEVERITY_UNSUPPORTED)
+            return hone_error_set(err, HONE_EUNSUPPORTED, "%s:%d:%d: error: %s",
+                                  spec->path, found->line, found->column, found->text);
+    }
+    return HONE_OK;
+}
+
+static int bind(hone_plan *plan, hone_error *err)
+{
+    const hone_spec *spec = plan->spec;
+    for (uint32_t i = 0; i < spec->settings.n; i++)
+        plan->settings[plan->n_settings++] = spec->settings.items[i];
+    if (spec->shuffled)
+        plan->settings[plan->n_settings++] =
+            (hone_setting){.name = "order", .value = hone_value_text("shuffled")};
+    plan->problem = (hone_problem){.space = spec->space, .seed = spec->seed};
+    hone_settings settings = {.n = plan->n_settings, .items = plan->settings};
+    hone_error detail = {0};
+    int rc = plan->strategy->init(plan->state, &plan->problem, &settings, &detail);
+    if (rc != HONE_OK)
+        return hone_error_set(err, rc, "%s: error: %s", spec->path,
+                              detail.text[0] != '\0' ? detail.text : hone_error_text(rc));
+    return HONE_OK;
+}
+
+int hone_plan_make(const hone_spec *spec, hone_plan **out, hone_error *err)
+{
+    int rc = refuse_unsupported(spec, err);
+    if (rc != HONE_OK)
+        return rc;
+    const hone_strategy *strategy = hone_strategy_find(spec->method);
+    if (strategy == NULL)
+        return hone_error_set(err, HONE_EUNSUPPORTED, "%s: error: method %s is unknown",
+                              spec->path, spec->method);
+    hone_plan *plan =
+        calloc(1, sizeof(*plan) + (spec->settings.n + 1) * sizeof(plan->settings[0]));
+    if (plan == NULL)
+        return hone_error_set(err, HONE_ENOMEM, "out of memory");
+    plan->spec = spec;
+    plan->strategy = strategy;
+    plan->next = 1;
+    plan->state = calloc(1, strategy->state_size > 0 ? strategy->state_size : 1);
+    plan->point = calloc(1, hone_config_size(spec->space));
+    if (plan->state == NULL || plan->point == NULL) {
+        rc = hone_error_set(err, HONE_ENOMEM, "out of memory");
+        goto fail_alloc;
+    }
+    rc = bind(plan, err);
+    if (rc != HONE_OK)
+        goto fail_bind;
+    *out = plan;
+    return HONE_OK;
+
+fail_bind:
+    hone_plan_free(plan);
+    return rc;
+fail_alloc:
+    free(plan->point);
+    free(plan->state);
+    free(plan);
+    return rc;
+}
+
+void hone_plan_free(hone_plan *plan)
+{
+    if (plan == NULL)
+        return;
+    if (plan->strategy->release != NULL)
+        plan->strategy->release(plan->state);
+    free(plan->point);
+    free(plan->state);
+    free(plan);
+}
+
+uint64_t hone_plan_count(const hone_plan *plan)
+{
+    uint64_t count =
+        plan->strategy->count != NULL ? plan->strategy->count(plan->state) : UINT64_MAX;
+    uint64_t limit = plan->spec->stop.trials;
+    return limit > 0 && limit < count ? limit : count;
+}
+
+bool hone_plan_adaptive(const hone_plan *plan)
+{
+    return (plan->strategy->traits & HONE_STRATEGY_ADAPTIVE) != 0;
+}
+
+hone_suggestion hone_plan_suggest(hone_plan *plan, uint64_t number,
+                                  const hone_config **point)
+{
+    plan->point->n = plan->spec->space->n;
+    hone_suggestion answer = plan->strategy->suggest(plan->state, number, plan->point);
+    *point = plan->point;
+    return answer;
+}
+
+int hone_plan_observe(hone_plan *plan, const hone_observation *observation)
+{
+    if (plan->strategy->observe == NULL)
+        return HONE_OK;
+    return plan->strategy->observe(plan->state, observation);
+}
+
+const hone_config *hone_plan_next(hone_plan *plan, bool *waits)
+{
+    *waits = false;
+    if (plan->next > hone_plan_count(plan))
+        return NULL;
+    const hone_config *point = NULL;
+    hone_suggestion answer = hone_plan_suggest(plan, plan->next, &point);
+    *waits = answer == HONE_SUGGEST_WAIT;
+    if (answer != HONE_SUGGESTED)
+        return NULL;
+    hone_observation pending = {
+        .kind = HONE_OBSERVE_PENDING, .number = plan->next, .config = point};
+    if (hone_plan_observe(plan, &pending) != HONE_OK)
+        return NULL;
+    plan->next++;
+    return point;
+}

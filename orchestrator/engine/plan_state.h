@@ -1,0 +1,17 @@
+/* A plan from the inside: the strategy bound to its space, for the loop that drives it.
+ */
+#ifndef HONE_ENGINE_PLAN_STATE_H
+#define HONE_ENGINE_PLAN_STATE_H
+
+#include <hone/plan.h>
+
+/* Whether the strategy learns from results. */
+bool hone_plan_adaptive(const hone_plan *plan);
+/* Asks for trial `number`; the point is borrowed until the next call. */
+hone_suggestion hone_plan_suggest(hone_plan *plan, uint64_t number,
+                                  const hone_config **point);
+/* Errors: HONE_ENOMEM. */
+HONE_MUST_CHECK int hone_plan_observe(hone_plan *plan,
+                                      const hone_observation *observation);
+
+#endif

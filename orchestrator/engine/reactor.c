@@ -1,0 +1,556 @@
+/* The reactor.
+ *
+ * Object: hone_reactor, the state of a running sweep as far as decisions need it.
+ * Call order: init (replay | revive)* begin step* release.
+ *
+ * Every step has two halves. First the event's own handler changes the state (on_*); then
+ * `advance` does whatever the new state allows: start ready trials on free slots, ask for
+ * the next trial, finish. Nothing else starts, asks or finishes, so the concurrency limit
+ * and the end of the sweep are decided in one place.
+ *
+ * A trial's path, with the action it causes in brackets:
+ *   SUGGESTED [RECORD] -> RECORDED -> ready -> free slot [START] -> STARTED
+ *   -> ENDED [CONCLUDE] -> slot free -> SETTLED */
+#include "engine/reactor.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- actions ---- */
+
+void hone_actions_release(hone_actions *actions)
+{
+    free(actions->items);
+    *actions = (hone_actions){0};
+}
+
+static void act(hone_actions *actions, hone_action action)
+{
+    if (actions->n == actions->cap) {
+        uint32_t cap = actions->cap == 0 ? 32 : actions->cap * 2;
+        hone_action *grown = realloc(actions->items, cap * sizeof(*grown));
+        if (grown == NULL) {
+            actions->failed = true;
+            return;
+        }
+        actions->items = grown;
+        actions->cap = cap;
+    }
+    actions->items[actions->n++] = action;
+}
+
+/* ---- runs in flight ---- */
+
+hone_run *hone_reactor_run(const hone_reactor *reactor, uint64_t number)
+{
+    hone_run *run = reactor->buckets[number % HONE_RUN_BUCKETS];
+    while (run != NULL && run->number != number)
+        run = run->next_in_bucket;
+    return run;
+}
+
+static hone_run *new_run(void)
+{
+    hone_run *run = calloc(1, sizeof(*run));
+    if (run != NULL)
+        hone_tally_init(&run->tally);
+    return run;
+}
+
+/* Takes a spare run or a new one and puts it under its number; NULL without memory. */
+static hone_run *add_run(hone_reactor *reactor, uint64_t number,
+                         const hone_config *config)
+{
+    assert(hone_reactor_run(reactor, number) == NULL);
+    size_t size = hone_config_size(reactor->options.spec->space);
+    hone_run *run = reactor->spare;
+    if (run != NULL)
+        reactor->spare = run->next_ready;
+    else if ((run = new_run()) == NULL)
+        return NULL;
+    if (run->config == NULL && (run->config = malloc(size)) == NULL) {
+        run->next_ready = reactor->spare;
+        reactor->spare = run;
+        return NULL;
+    }
+    memcpy(run->config, config, size);
+    run->number = number;
+    run->attempt = 1;
+    run->n_lost = 0;
+    run->state = HONE_STATE_NEW;
+    run->interrupted = false;
+    run->next_ready = NULL;
+    run->next_in_bucket = reactor->buckets[number % HONE_RUN_BUCKETS];
+    reactor->buckets[number % HONE_RUN_BUCKETS] = run;
+    return run;
+}
+
+static void remove_run(hone_reactor *reactor, hone_run *run)
+{
+    hone_run **link = &reactor->buckets[run->number % HONE_RUN_BUCKETS];
+    while (*link != run)
+        link = &(*link)->next_in_bucket;
+    *link = run->next_in_bucket;
+    hone_tally_reset(&run->tally);
+    run->next_ready = reactor->spare;
+    reactor->spare = run;
+}
+
+static void free_run(hone_run *run)
+{
+    hone_tally_release(&run->tally);
+    free(run->config);
+    free(run);
+}
+
+static void move(hone_run *run, hone_step step)
+{
+    hone_state next = hone_lifecycle_next(run->state, step);
+    assert(next != HONE_N_STATES);
+    run->state = next;
+}
+
+/* ---- the queue of ready trials ---- */
+
+/* In the order of numbers: a trial that is to run again goes before younger ones. */
+static void add_ready(hone_reactor *reactor, hone_run *run)
+{
+    assert(run->state == HONE_STATE_PENDING);
+    hone_run **link = &reactor->ready_first;
+    if (reactor->ready_last != NULL && reactor->ready_last->number < run->number)
+        link = &reactor->ready_last->next_ready;
+    while (*link != NULL && (*link)->number < run->number)
+        link = &(*link)->next_ready;
+    run->next_ready = *link;
+    *link = run;
+    if (run->next_ready == NULL)
+        reactor->ready_last = run;
+    reactor->n_ready++;
+}
+
+static hone_run *take_ready(hone_reactor *reactor)
+{
+    hone_run *run = reactor->ready_first;
+    reactor->ready_first = run->next_ready;
+    if (reactor->ready_first == NULL)
+        reactor->ready_last = NULL;
+    run->next_ready = NULL;
+    reactor->n_ready--;
+    return run;
+}
+
+static void drop_ready(hone_reactor *reactor, hone_run *run)
+{
+    hone_run *before = NULL;
+    for (hone_run *at = reactor->ready_first; at != run; at = at->next_ready)
+        before = at;
+    *(before == NULL ? &reactor->ready_first : &before->next_ready) = run->next_ready;
+    if (reactor->ready_last == run)
+        reactor->ready_last = before;
+    run->next_ready = NULL;
+    reactor->n_ready--;
+}
+
+static void count(hone_reactor *reactor, hone_status from, hone_status to)
+{
+    assert(reactor->counts[from] > 0);
+    reactor->counts[from]--;
+    reactor->counts[to]++;
+}
+
+/* ---- life of the reactor ---- */
+
+int hone_reactor_init(hone_reactor *reactor, const hone_reactor_options *options)
+{
+    assert(options->concurrency > 0 && options->n_slots >= options->concurrency);
+    *reactor = (hone_reactor){.options = *options, .next_number = 1};
+    hone_stopper_init(&reactor->stopper, options->spec);
+    reactor->free_slots = malloc(options->n_slots * sizeof(*reactor->free_slots));
+    if (reactor->free_slots == NULL)
+        return HONE_ENOMEM;
+    for (uint32_t i = options->n_slots; i > 0; i--)
+        reactor->free_slots[reactor->n_free++] = i - 1;
+    reactor->ahead = options->concurrency;
+    return HONE_OK;
+}
+
+void hone_reactor_release(hone_reactor *reactor)
+{
+    for (uint32_t i = 0; i < HONE_RUN_BUCKETS; i++) {
+        while (reactor->buckets[i] != NULL) {
+            hone_run *run = reactor->buckets[i];
+            reactor->buckets[i] = run->next_in_bucket;
+            free_run(run);
+        }
+    }
+    while (reactor->spare != NULL) {
+        hone_run *run = reactor->spare;
+        reactor->spare = run->next_ready;
+        free_run(run);
+    }
+    free(reactor->free_slots);
+    reactor->free_slots = NULL;
+}
+
+hone_replayed hone_reactor_replay(hone_reactor *reactor, const hone_replay *trial)
+{
+    if (trial->number >= reactor->next_number)
+        reactor->next_number = trial->number + 1;
+    bool again = trial->status == HONE_STATUS_FAILED && reactor->options.retry_failed;
+    bool open =
+        trial->status == HONE_STATUS_PENDING || trial->status == HONE_STATUS_RUNNING;
+    if (!open && !again) {
+        reactor->counts[trial->status]++;
+        hone_stop_trial ended = {.number = trial->number,
+                                 .status = trial->status,
+                                 .reason = trial->reason,
+                                 .code = trial->code,
+                                 .has_objective = trial->has_objective,
+                                 .objective = trial->objective};
+        hone_stopper_ended(&reactor->stopper, &ended);
+        return HONE_REPLAY_ENDED;
+    }
+    hone_run *run = add_run(reactor, trial->number, trial->config);
+    if (run == NULL)
+        return HONE_REPLAY_NOMEM;
+    run->attempt = trial->attempts + 1;
+    move(run, HONE_STEP_RECORDED);
+    reactor->counts[HONE_STATUS_PENDING]++;
+    add_ready(reactor, run);
+    return again ? HONE_REPLAY_AGAIN : HONE_REPLAY_READY;
+}
+
+static void occupy(hone_reactor *reactor, hone_run *run)
+{
+    run->slot = reactor->free_slots[--reactor->n_free];
+    reactor->n_busy++;
+    count(reactor, HONE_STATUS_PENDING, HONE_STATUS_RUNNING);
+    move(run, HONE_STEP_START);
+}
+
+hone_run *hone_reactor_revive(hone_reactor *reactor, uint64_t number, uint32_t attempt)
+{
+    hone_run *run = hone_reactor_run(reactor, number);
+    assert(run != NULL && run->state == HONE_STATE_PENDING);
+    if (reactor->n_free == 0)
+        return NULL;
+    drop_ready(reactor, run);
+    run->attempt = attempt;
+    occupy(reactor, run);
+    move(run, HONE_STEP_STARTED);
+    return run;
+}
+
+/* ---- what the state allows ---- */
+
+static void start_ready(hone_reactor *reactor, hone_actions *actions)
+{
+    while (!reactor->halted && reactor->n_ready > 0 && reactor->n_free > 0 &&
+           reactor->n_busy < reactor->options.concurrency &&
+           reactor->n_unsettled < HONE_UNSETTLED_MAX) {
+        hone_run *run = take_ready(reactor);
+        hone_tally_reset(&run->tally);
+        occupy(reactor, run);
+        act(actions,
+            (hone_action){.kind = HONE_ACTION_START, .number = run->number, .run = run});
+    }
+}
+
+/* How many trials may be recorded and not started. */
+static uint32_t wanted_ahead(hone_reactor *reactor)
+{
+    uint32_t idle = reactor->options.concurrency > reactor->n_busy
+                        ? reactor->options.concurrency - reactor->n_busy
+                        : 0;
+    if (reactor->options.adaptive)
+        return idle;
+    if (idle > 0 && reactor->n_ready == 0 && reactor->n_recording >= reactor->ahead &&
+        reactor->ahead < HONE_AHEAD_MAX)
+        reactor->ahead *= 2;
+    return reactor->ahead;
+}
+
+static void ask_next(hone_reactor *reactor, hone_actions *actions)
+{
+    if (reactor->halted || reactor->asking || reactor->waiting || reactor->exhausted)
+        return;
+    if (reactor->next_number > reactor->options.planned) {
+        reactor->exhausted = true;
+        return;
+    }
+    if (reactor->n_ready + reactor->n_recording >= wanted_ahead(reactor))
+        return;
+    reactor->asking = true;
+    act(actions, (hone_action){.kind = HONE_ACTION_ASK, .number = reactor->next_number});
+}
+
+/* Trials that were recorded ahead and never started leave no trace; those with attempts
+ * behind them stay, to be run when the sweep goes on. */
+static void withdraw_ready(hone_reactor *reactor, hone_actions *actions)
+{
+    while (reactor->n_ready > 0) {
+        hone_run *run = take_ready(reactor);
+        if (run->attempt == 1) {
+            reactor->counts[HONE_STATUS_PENDING]--;
+            act(actions,
+                (hone_action){.kind = HONE_ACTION_WITHDRAW, .number = run->number});
+        }
+        remove_run(reactor, run);
+    }
+}
+
+static void finish_when_done(hone_reactor *reactor, hone_actions *actions)
+{
+    bool nothing_to_start =
+        reactor->halted || (reactor->exhausted && reactor->n_ready == 0);
+    /* A strategy that waits with nothing running will never be told anything new. */
+    bool stuck = reactor->waiting && reactor->n_ready == 0;
+    bool on_the_way = reactor->n_recording > 0 || reactor->n_unsettled > 0;
+    if (reactor->finished || reactor->n_busy > 0 || reactor->asking ||
+        (on_the_way && !reactor->unwritable) || !(nothing_to_start || stuck))
+        return;
+    reactor->finished = true;
+    withdraw_ready(reactor, actions);
+    act(actions, (hone_action){.kind = HONE_ACTION_FINISH, .text = reactor->why});
+}
+
+static void advance(hone_reactor *reactor, hone_actions *actions)
+{
+    if (reactor->finished)
+        return;
+    start_ready(reactor, actions);
+    ask_next(reactor, actions);
+    finish_when_done(reactor, actions);
+}
+
+static void halt(hone_reactor *reactor, hone_stop_verdict verdict, const char *why,
+                 hone_actions *actions)
+{
+    if (reactor->halted)
+        return;
+    reactor->halted = true;
+    reactor->verdict = verdict;
+    if (why != reactor->why)
+        snprintf(reactor->why, sizeof(reactor->why), "%s", why);
+    if (reactor->why[0] != '\0')
+        act(actions, (hone_action){.kind = HONE_ACTION_SAY, .text = reactor->why});
+}
+
+static void apply_rules(hone_reactor *reactor, hone_actions *actions)
+{
+    if (reactor->halted)
+        return;
+    hone_stop_verdict verdict =
+        hone_stopper_verdict(&reactor->stopper, reactor->why, sizeof(reactor->why));
+    if (verdict != HONE_GO_ON)
+        halt(reactor, verdict, reactor->why, actions);
+}
+
+/* ---- events ---- */
+
+static void on_suggested(hone_reactor *reactor, const hone_event *event,
+                         hone_actions *actions)
+{
+    assert(reactor->asking);
+    reactor->asking = false;
+    if (reactor->halted)
+        return;
+    hone_run *run = add_run(reactor, reactor->next_number, event->config);
+    if (run == NULL) {
+        actions->failed = true;
+        return;
+    }
+    reactor->next_number++;
+    reactor->n_recording++;
+    reactor->counts[HONE_STATUS_PENDING]++;
+    act(actions,
+        (hone_action){.kind = HONE_ACTION_RECORD, .number = run->number, .run = run});
+}
+
+static void on_recorded(hone_reactor *reactor, hone_run *run)
+{
+    assert(reactor->n_recording > 0);
+    reactor->n_recording--;
+    move(run, HONE_STEP_RECORDED);
+    add_ready(reactor, run);
+}
+
+static hone_verdict judge(const hone_reactor *reactor, const hone_run *run,
+                          const hone_exit *exit)
+{
+    const hone_objective *objective = &reactor->options.spec->objective;
+    hone_verdict verdict = {.status = HONE_STATUS_FAILED, .reason = exit->reason};
+    if (run->interrupted)
+        return (hone_verdict){.status = HONE_STATUS_PENDING,
+                              .reason = HONE_REASON_INTERRUPTED};
+    if (exit->reason == HONE_REASON_LOST && run->n_lost + 1 < HONE_LOST_MAX)
+        verdict.status = HONE_STATUS_PENDING;
+    if (objective->name != NULL) {
+        const hone_tally_metric *found =
+            hone_tally_find(&run->tally, objective->name, strlen(objective->name));
+        verdict.has_objective = found != NULL;
+        if (found != NULL)
+            verdict.objective = hone_tally_value(found, reactor->options.objective_take);
+    }
+    if (exit->reason != HONE_REASON_NONE)
+        return verdict;
+    if (objective->name != NULL && !verdict.has_objective)
+        verdict.reason = HONE_REASON_NO_METRIC;
+    else
+        verdict.status = HONE_STATUS_COMPLETED;
+    return verdict;
+}
+
+static hone_step step_of(hone_status status)
+{
+    if (status == HONE_STATUS_PENDING)
+        return HONE_STEP_UNDONE;
+    return status == HONE_STATUS_COMPLETED ? HONE_STEP_SUCCEEDED : HONE_STEP_FAILED;
+}
+
+static void on_ended(hone_reactor *reactor, hone_run *run, const hone_exit *exit,
+                     hone_actions *actions)
+{
+    hone_verdict verdict = judge(reactor, run, exit);
+    move(run, step_of(verdict.status));
+    count(reactor, HONE_STATUS_RUNNING, verdict.status);
+    reactor->free_slots[reactor->n_free++] = run->slot;
+    reactor->n_busy--;
+    reactor->n_unsettled++;
+    reactor->waiting = false;
+    if (verdict.status != HONE_STATUS_PENDING) {
+        hone_stop_trial ended = {.number = run->number,
+                                 .status = verdict.status,
+                                 .reason = verdict.reason,
+                                 .code =
+                                     exit->signal > 0 ? -exit->signal : exit->exit_code,
+                                 .has_objective = verdict.has_objective,
+                                 .objective = verdict.objective};
+        verdict.best = hone_stopper_ended(&reactor->stopper, &ended);
+    }
+    act(actions, (hone_action){.kind = HONE_ACTION_CONCLUDE,
+                               .number = run->number,
+                               .run = run,
+                               .verdict = verdict});
+    apply_rules(reactor, actions);
+}
+
+/* After its CONCLUDE has been carried out, at the start of the next step: the run is
+ * taken out, or gets in line again. */
+static void on_settled(hone_reactor *reactor, hone_run *run)
+{
+    assert(reactor->n_unsettled > 0);
+    reactor->n_unsettled--;
+    if (hone_lifecycle_final(run->state)) {
+        remove_run(reactor, run);
+        return;
+    }
+    assert(run->state == HONE_STATE_PENDING);
+    if (!run->interrupted)
+        run->n_lost++;
+    run->attempt++;
+    run->interrupted = false;
+    add_ready(reactor, run);
+}
+
+static void kill_all(hone_reactor *reactor, hone_kill how, hone_actions *actions)
+{
+    for (uint32_t i = 0; i < HONE_RUN_BUCKETS; i++) {
+        for (hone_run *run = reactor->buckets[i]; run != NULL;
+             run = run->next_in_bucket) {
+            if (hone_lifecycle_status(run->state) != HONE_STATUS_RUNNING)
+                continue;
+            run->interrupted = true;
+            move(run, HONE_STEP_STOP);
+            act(actions, (hone_action){.kind = HONE_ACTION_KILL,
+                                       .number = run->number,
+                                       .how = how});
+        }
+    }
+}
+
+static void on_interrupt(hone_reactor *reactor, int level, hone_actions *actions)
+{
+    if (level <= reactor->interrupts || level > 3)
+        return;
+    reactor->interrupts = level;
+    halt(reactor, HONE_GO_ON, "", actions);
+    if (level >= 2)
+        kill_all(reactor, level == 2 ? HONE_KILL_TERM : HONE_KILL_NOW, actions);
+}
+
+static void on_reached(hone_reactor *reactor, uint64_t number, hone_actions *actions)
+{
+    char why[200];
+    snprintf(why, sizeof(why), "trial %" PRIu64 " reached the target of %s", number,
+             reactor->options.spec->objective.name);
+    halt(reactor, HONE_STOP_DONE, why, actions);
+}
+
+static void handle_trial_event(hone_reactor *reactor, const hone_event *event,
+                               hone_actions *actions)
+{
+    hone_run *run = hone_reactor_run(reactor, event->number);
+    assert(run != NULL);
+    if (event->kind == HONE_EVENT_RECORDED)
+        on_recorded(reactor, run);
+    else if (event->kind == HONE_EVENT_STARTED)
+        move(run, HONE_STEP_STARTED);
+    else if (event->kind == HONE_EVENT_SETTLED)
+        on_settled(reactor, run);
+    else
+        on_ended(reactor, run, event->exit, actions);
+}
+
+void hone_reactor_step(hone_reactor *reactor, const hone_event *event,
+                       hone_actions *actions)
+{
+    switch (event->kind) {
+    case HONE_EVENT_SUGGESTED:
+        on_suggested(reactor, event, actions);
+        break;
+    case HONE_EVENT_WAIT:
+        reactor->asking = false;
+        reactor->waiting = true;
+        break;
+    case HONE_EVENT_EXHAUSTED:
+        reactor->asking = false;
+        reactor->exhausted = true;
+        break;
+    case HONE_EVENT_RECORDED:
+    case HONE_EVENT_STARTED:
+    case HONE_EVENT_REFUSED:
+    case HONE_EVENT_ENDED:
+    case HONE_EVENT_SETTLED:
+        handle_trial_event(reactor, event, actions);
+        break;
+    case HONE_EVENT_REACHED:
+        on_reached(reactor, event->number, actions);
+        break;
+    case HONE_EVENT_INTERRUPT:
+        on_interrupt(reactor, reactor->interrupts + 1, actions);
+        break;
+    case HONE_EVENT_TERMINATE:
+        on_interrupt(reactor, reactor->interrupts < 2 ? 2 : 3, actions);
+        break;
+    case HONE_EVENT_TIME_UP:
+        halt(reactor, HONE_STOP_DONE, "stop.time is over", actions);
+        break;
+    case HONE_EVENT_HALT:
+        reactor->unwritable = true;
+        halt(reactor, HONE_STOP_FAILED, event->text, actions);
+        break;
+    }
+    advance(reactor, actions);
+}
+
+void hone_reactor_begin(hone_reactor *reactor, hone_actions *actions)
+{
+    apply_rules(reactor, actions);
+    hone_stopper_begin_run(&reactor->stopper);
+    advance(reactor, actions);
+}

@@ -1,0 +1,184 @@
+/* The reactor: everything that is decided while a sweep runs, and nothing that is done.
+ *
+ *   init  (replay | revive)*  begin  (step -> actions)*  release
+ *
+ * It is told what happened (hone_event) and answers with what is to be done
+ * (hone_action), in order. No clock, no file, no process, no random number: the same
+ * events give the same actions, which is what makes a sweep testable in microseconds and
+ * a record replayable.
+ *
+ * A slot is filled as soon as it is free: trials are suggested and recorded a little
+ * ahead, so that one whose row is on disk is always waiting. How far ahead adapts: each
+ * time a slot stands free only because rows are on their way to the disk, the distance
+ * doubles. A strategy that learns from results is asked no further ahead than there are
+ * free slots. */
+#ifndef HONE_ENGINE_REACTOR_H
+#define HONE_ENGINE_REACTOR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <hone/executor.h>
+#include <hone/spec.h>
+
+#include "engine/lifecycle.h"
+#include "engine/stop.h"
+#include "engine/tally.h"
+
+/* A trial in flight: from its suggestion to the moment its end is decided. Owned by the
+ * reactor; lent to the loop with each action until the next step. */
+typedef struct hone_run {
+    uint64_t number;
+    uint32_t attempt; /* of the present or next start, from 1 */
+    uint32_t slot;    /* while started */
+    uint32_t n_lost;  /* attempts that ended without an exit record */
+    hone_state state;
+    bool interrupted; /* told to end because the orchestrator ends */
+    hone_tally tally; /* of the present attempt */
+    struct hone_run *next_in_bucket;
+    struct hone_run *next_ready;
+    hone_config *config; /* owned */
+} hone_run;
+
+typedef enum hone_event_kind {
+    HONE_EVENT_SUGGESTED, /* config */
+    HONE_EVENT_WAIT,      /* the strategy has nothing until more results are in */
+    HONE_EVENT_EXHAUSTED, /* the strategy has nothing any more */
+    HONE_EVENT_RECORDED,  /* number: its row is on disk */
+    HONE_EVENT_STARTED,   /* number */
+    HONE_EVENT_REFUSED,   /* number: could not be started; `exit` says why */
+    HONE_EVENT_ENDED,     /* number, exit: its processes are gone, its output is read */
+    HONE_EVENT_SETTLED,   /* number: its end is on disk */
+    HONE_EVENT_REACHED,   /* number: its objective met the target while it runs */
+    HONE_EVENT_INTERRUPT, /* the user: one step of the ladder */
+    HONE_EVENT_TERMINATE, /* the system: the second step at once */
+    HONE_EVENT_TIME_UP,   /* `stop.time` */
+    HONE_EVENT_HALT       /* the loop: the record cannot be written; text says why */
+} hone_event_kind;
+
+typedef struct hone_event {
+    hone_event_kind kind;
+    uint64_t number;
+    const hone_config *config; /* borrowed during the step */
+    const hone_exit *exit;     /* likewise */
+    const char *text;          /* likewise */
+} hone_event;
+
+typedef enum hone_action_kind {
+    HONE_ACTION_ASK,      /* ask the strategy for trial `number` */
+    HONE_ACTION_RECORD,   /* write its row */
+    HONE_ACTION_START,    /* start attempt run->attempt on run->slot */
+    HONE_ACTION_KILL,     /* number, how */
+    HONE_ACTION_CONCLUDE, /* write the attempt's end, as `end` has it */
+    HONE_ACTION_WITHDRAW, /* take the row of a trial that was never started out again */
+    HONE_ACTION_SAY,      /* a line for the user: text */
+    HONE_ACTION_FINISH    /* the run is over; the last action ever */
+} hone_action_kind;
+
+/* What an attempt came to. */
+typedef struct hone_verdict {
+    hone_status status; /* PENDING: it is to run again */
+    hone_reason reason;
+    bool has_objective;
+    double objective;
+    bool best; /* the best trial so far */
+} hone_verdict;
+
+typedef struct hone_action {
+    hone_action_kind kind;
+    uint64_t number;
+    hone_run *run; /* RECORD, START, CONCLUDE: borrowed until the next step */
+    hone_kill how;
+    hone_verdict verdict;
+    const char *text;
+} hone_action;
+
+/* Filled by a step, emptied by the loop. */
+typedef struct hone_actions {
+    hone_action *items;
+    uint32_t n, cap;
+    bool failed; /* out of memory: the sweep must halt */
+} hone_actions;
+
+void hone_actions_release(hone_actions *actions);
+
+typedef struct hone_reactor_options {
+    const hone_spec *spec; /* borrowed */
+    hone_take objective_take;
+    uint32_t concurrency; /* at least 1 */
+    uint32_t n_slots;     /* at least concurrency; taken-over trials may fill more */
+    uint64_t planned;     /* trials in all; UINT64_MAX: endless */
+    bool adaptive;        /* the strategy learns from results */
+    bool retry_failed;
+} hone_reactor_options;
+
+enum {
+    HONE_RUN_BUCKETS = 1024,
+    HONE_AHEAD_MAX = 256, /* trials recorded ahead at the most */
+    HONE_UNSETTLED_MAX =
+        4096,         /* ends that may wait for the disk before starts wait too */
+    HONE_LOST_MAX = 3 /* attempts of one trial that may vanish before it fails */
+};
+
+typedef struct hone_reactor {
+    hone_reactor_options options;
+    hone_stopper stopper;
+    uint64_t counts[HONE_N_STATUSES];
+    uint64_t next_number;                /* to be suggested */
+    hone_run *buckets[HONE_RUN_BUCKETS]; /* runs in flight, by number */
+    hone_run *ready_first, *ready_last;  /* recorded, waiting for a slot, in order */
+    hone_run *spare;                     /* ended runs, kept for their memory */
+    uint32_t *free_slots;                /* a stack, lowest on top at the start; owned */
+    uint32_t n_free, n_busy;
+    uint32_t n_recording, n_ready;
+    uint64_t n_unsettled; /* ends on their way to the disk */
+    uint32_t ahead;       /* how many trials are recorded ahead */
+    bool asking, waiting, exhausted, halted, finished;
+    bool unwritable; /* nothing that waits for the disk is waited for any more */
+    int interrupts;
+    hone_stop_verdict verdict;
+    char why[300];
+} hone_reactor;
+
+/* Errors: HONE_ENOMEM. */
+HONE_MUST_CHECK int hone_reactor_init(hone_reactor *reactor,
+                                      const hone_reactor_options *options);
+void hone_reactor_release(hone_reactor *reactor);
+
+/* A trial of the record, as hone_writer_load visits them; before `begin`. */
+typedef struct hone_replay {
+    uint64_t number;
+    hone_status status;
+    hone_reason reason;
+    int code; /* exit code, or minus the signal */
+    bool has_objective;
+    double objective;
+    uint32_t attempts;
+    const hone_config *config;
+} hone_replay;
+
+/* Takes one trial of the record into account: an ended one counts, one that is to run (or
+ * to run again) becomes ready. Tells what became of it. */
+typedef enum hone_replayed {
+    HONE_REPLAY_NOMEM,
+    HONE_REPLAY_ENDED,
+    HONE_REPLAY_READY,
+    HONE_REPLAY_AGAIN /* failed, becomes ready by retry_failed: the record must say so */
+} hone_replayed;
+hone_replayed hone_reactor_replay(hone_reactor *reactor, const hone_replay *trial);
+
+/* A ready trial is found to be running under an old keeper, or to have ended unnoticed:
+ * it takes a slot and counts as started. NULL where no slot is left. */
+hone_run *hone_reactor_revive(hone_reactor *reactor, uint64_t number, uint32_t attempt);
+
+/* Fills the free slots for the first time. */
+void hone_reactor_begin(hone_reactor *reactor, hone_actions *actions);
+
+/* One event, any number of actions, appended to `actions`. */
+void hone_reactor_step(hone_reactor *reactor, const hone_event *event,
+                       hone_actions *actions);
+
+/* The trial in flight with this number, or NULL. */
+hone_run *hone_reactor_run(const hone_reactor *reactor, uint64_t number);
+
+#endif

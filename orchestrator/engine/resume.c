@@ -1,0 +1,380 @@
+/* From the record to a reactor: what an earlier run left is counted, taken over or put in
+ * line again.
+ *
+ * Call order: load (before anything is started), apply (after), free.
+ *
+ * Three witnesses are heard. The record knows every trial and, of started ones, the bytes
+ * of output whose metrics are in. The keepers' journals know which attempts were started
+ * and how those ended that nobody was told of. A lock knows whether a keeper still lives.
+ * The journal is the judge of what was started: an attempt that the record does not know
+ * yet (its start was on the way to the disk) is found there, and one that the record has
+ * as running and no journal knows was never started, or went down with the machine. */
+#include <assert.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/sweep_state.h"
+
+/* An attempt that some keeper's journal has. */
+typedef struct found {
+    uint64_t number;
+    uint32_t attempt;
+    bool running;
+    hone_exit exit;         /* where not running */
+    hone_leftover leftover; /* where running */
+    /* From the record: */
+    bool open; /* the record does not have its end */
+    uint64_t stdout_from, stderr_from, metrics_from;
+} found;
+
+struct hone_resume {
+    hone_sweep *sweep;
+    found *items; /* owned; by number and attempt */
+    uint32_t n, cap;
+    hone_fifo again; /* uint64_t: failed trials to be run again */
+    hone_fifo
+        lost; /* hone_attempt_end: running by the record, unknown to every journal */
+    uint32_t n_running, n_ended;
+    bool failed; /* out of memory in a visitor */
+};
+
+/* ---- the journals ---- */
+
+static found *add_found(hone_resume *resume)
+{
+    if (resume->n == resume->cap) {
+        uint32_t cap = resume->cap == 0 ? 16 : resume->cap * 2;
+        found *grown = realloc(resume->items, cap * sizeof(*grown));
+        if (grown == NULL) {
+            resume->failed = true;
+            return NULL;
+        }
+        resume->items = grown;
+        resume->cap = cap;
+    }
+    found *added = &resume->items[resume->n++];
+    memset(added, 0, sizeof(*added));
+    return added;
+}
+
+static void on_ended(void *arg, const hone_exit *exit)
+{
+    found *added = add_found(arg);
+    if (added == NULL)
+        return;
+    added->number = exit->trial;
+    added->attempt = exit->attempt;
+    added->exit = *exit;
+}
+
+static void on_running(void *arg, const hone_leftover *leftover)
+{
+    found *added = add_found(arg);
+    if (added == NULL)
+        return;
+    added->number = leftover->trial;
+    added->attempt = leftover->attempt;
+    added->running = true;
+    added->leftover = *leftover;
+}
+
+static int by_number(const void *a, const void *b)
+{
+    const found *x = a, *y = b;
+    if (x->number != y->number)
+        return x->number < y->number ? -1 : 1;
+    return x->attempt < y->attempt ? -1 : x->attempt > y->attempt;
+}
+
+/* The last attempt of a trial that a journal has, or NULL. */
+static found *find_last(hone_resume *resume, uint64_t number)
+{
+    uint32_t low = 0, high = resume->n;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (resume->items[middle].number <= number)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low > 0 && resume->items[low - 1].number == number ? &resume->items[low - 1]
+                                                              : NULL;
+}
+
+/* ---- the record ---- */
+
+/* Values are mapped to those of the space, which outlive the visit; a computed number has
+ * nothing to outlive. */
+static void adopt_values(const hone_space *space, hone_config *config)
+{
+    for (uint32_t i = 0; i < space->n; i++) {
+        hone_value *value = &config->values[i];
+        const hone_param *param = &space->params[i];
+        if (value->kind == HONE_ABSENT)
+            continue;
+        value->spelling = NULL;
+        for (uint32_t k = 0; k < param->n_values; k++) {
+            if (hone_value_equal(&param->values[k], value)) {
+                *value = param->values[k];
+                break;
+            }
+        }
+    }
+}
+
+/* Replays what the strategy saw. */
+static int observe(hone_sweep *sweep, const hone_stored_trial *trial,
+                   const hone_config *config, hone_replayed replayed)
+{
+    hone_observation observation = {
+        .kind = HONE_OBSERVE_PENDING, .number = trial->number, .config = config};
+    int rc = hone_plan_observe(sweep->plan, &observation);
+    if (rc != HONE_OK || replayed != HONE_REPLAY_ENDED)
+        return rc;
+    bool completed = trial->status == HONE_STATUS_COMPLETED && trial->has_objective;
+    observation.kind = completed ? HONE_OBSERVE_COMPLETED : HONE_OBSERVE_FAILED;
+    if (completed)
+        observation.objective =
+            sweep->spec->objective.maximize ? -trial->objective : trial->objective;
+    return hone_plan_observe(sweep->plan, &observation);
+}
+
+static bool note_lost(hone_resume *resume, const hone_stored_trial *trial)
+{
+    hone_attempt_end end = {.number = trial->number,
+                            .attempt = trial->attempts,
+                            .status = HONE_STATUS_PENDING,
+                            .reason = HONE_REASON_LOST,
+                            .detail = "vanished without an exit record",
+                            .started_at = HONE_NO_TIME,
+                            .at = hone_loop_now(),
+                            .exit_code = -1,
+                            .duration_s = NAN,
+                            .cpu_time_s = NAN,
+                            .max_rss = -1,
+                            .stdout_start = trial->stdout_start,
+                            .stdout_end = trial->stdout_read,
+                            .stderr_start = trial->stderr_start,
+                            .stderr_end = trial->stderr_read};
+    return hone_fifo_push(&resume->lost, &end);
+}
+
+/* The attempt that a journal has of this trial and whose end the record lacks. False
+ * without memory. */
+static bool match_journal(hone_resume *resume, const hone_stored_trial *trial)
+{
+    found *last = find_last(resume, trial->number);
+    bool running = trial->status == HONE_STATUS_RUNNING;
+    if (last == NULL || last->attempt < trial->attempts)
+        return running ? note_lost(resume, trial) : true;
+    /* Ended attempts of a trial that is pending again are in the record already. */
+    bool newer = last->attempt > trial->attempts;
+    if (!running && (trial->status != HONE_STATUS_PENDING || !newer))
+        return true;
+    last->open = true;
+    bool known = last->attempt == trial->attempts;
+    uint64_t stdout_start =
+        last->running ? last->leftover.stdout_start : last->exit.stdout_start;
+    uint64_t stderr_start =
+        last->running ? last->leftover.stderr_start : last->exit.stderr_start;
+    last->stdout_from =
+        known && trial->stdout_read > stdout_start ? trial->stdout_read : stdout_start;
+    last->stderr_from =
+        known && trial->stderr_read > stderr_start ? trial->stderr_read : stderr_start;
+    last->metrics_from = known ? trial->metrics_read : 0;
+    *(last->running ? &resume->n_running : &resume->n_ended) += 1;
+    return true;
+}
+
+static int on_trial(void *arg, const hone_stored_trial *trial)
+{
+    hone_resume *resume = arg;
+    hone_sweep *sweep = resume->sweep;
+    const hone_space *space = sweep->spec->space;
+    size_t size = hone_config_size(space);
+    hone_config *config = malloc(size);
+    if (config == NULL)
+        return HONE_ENOMEM;
+    memcpy(config, trial->config, size);
+    adopt_values(space, config);
+    hone_replay replay = {.number = trial->number,
+                          .status = trial->status,
+                          .reason = trial->reason,
+                          .has_objective = trial->has_objective,
+                          .objective = trial->objective,
+                          .attempts = trial->attempts,
+                          .config = config};
+    uint64_t best_before = sweep->reactor.stopper.best_number;
+    hone_replayed replayed = hone_reactor_replay(&sweep->reactor, &replay);
+    int rc = replayed == HONE_REPLAY_NOMEM ? HONE_ENOMEM
+                                           : observe(sweep, trial, config, replayed);
+    if (replayed == HONE_REPLAY_AGAIN && !hone_fifo_push(&resume->again, &trial->number))
+        rc = HONE_ENOMEM;
+    if (sweep->reactor.stopper.best_number != best_before) {
+        hone_buf_reset(&sweep->best_params);
+        hone_outcome_params(&sweep->best_params, space, config);
+    }
+    if (!match_journal(resume, trial))
+        rc = HONE_ENOMEM;
+    free(config);
+    return rc;
+}
+
+int hone_resume_load(hone_sweep *sweep, uint32_t concurrency, hone_resume **out,
+                     hone_error *err)
+{
+    hone_resume *resume = calloc(1, sizeof(*resume));
+    if (resume == NULL)
+        return hone_error_set(err, HONE_ENOMEM, "out of memory");
+    resume->sweep = sweep;
+    hone_fifo_init(&resume->again, sizeof(uint64_t));
+    hone_fifo_init(&resume->lost, sizeof(hone_attempt_end));
+    int rc = hone_executor_leftovers(sweep->dir, on_ended, on_running, resume, err);
+    if (rc == HONE_OK && resume->failed)
+        rc = hone_error_set(err, HONE_ENOMEM, "out of memory");
+    if (rc != HONE_OK)
+        goto fail;
+    if (resume->n > 0)
+        qsort(resume->items, resume->n, sizeof(*resume->items), by_number);
+    uint32_t n_left = resume->n;
+    hone_reactor_options options = {.spec = sweep->spec,
+                                    .objective_take = HONE_TAKE_LAST,
+                                    .concurrency = concurrency,
+                                    .n_slots = concurrency + n_left,
+                                    .planned = hone_plan_count(sweep->plan),
+                                    .adaptive = hone_plan_adaptive(sweep->plan),
+                                    .retry_failed = sweep->options.retry_failed};
+    const char *objective = sweep->spec->objective.name;
+    if (objective != NULL)
+        options.objective_take =
+            hone_extractor_take(sweep->extractor, objective, strlen(objective));
+    rc = hone_reactor_init(&sweep->reactor, &options);
+    if (rc == HONE_OK)
+        rc = hone_writer_load(sweep->writer, sweep->spec->space, on_trial, resume, err);
+    if (rc != HONE_OK) {
+        rc = hone_error_set(err, rc, "%s",
+                            rc == HONE_ENOMEM ? "out of memory" : err->text);
+        goto fail;
+    }
+    sweep->n_slots = options.n_slots;
+    *out = resume;
+    return HONE_OK;
+
+fail:
+    hone_resume_free(resume);
+    return rc;
+}
+
+void hone_resume_free(hone_resume *resume)
+{
+    if (resume == NULL)
+        return;
+    hone_fifo_release(&resume->again);
+    hone_fifo_release(&resume->lost);
+    free(resume->items);
+    free(resume);
+}
+
+/* ---- taking over ---- */
+
+static int on_point(void *arg, const hone_point *point)
+{
+    hone_run *run = arg;
+    hone_metric metric = {.name = point->name,
+                          .name_len = (uint32_t)strlen(point->name),
+                          .has_step = true,
+                          .step = point->step,
+                          .value = point->value};
+    (void)hone_tally_add(&run->tally, &metric);
+    return HONE_OK;
+}
+
+int hone_resume_points(hone_sweep *sweep, hone_resume *resume, hone_error *err)
+{
+    for (uint32_t i = 0; i < resume->n; i++) {
+        const found *item = &resume->items[i];
+        if (!item->open)
+            continue;
+        hone_run *run = hone_reactor_revive(&sweep->reactor, item->number, item->attempt);
+        assert(run != NULL); /* n_slots counts every found attempt */
+        int rc = hone_writer_load_points(sweep->writer, item->number, item->attempt,
+                                         on_point, run, err);
+        if (rc != HONE_OK)
+            return rc;
+    }
+    return HONE_OK;
+}
+
+static int name_tail(hone_slot *slot, const char *dir, uint32_t folder)
+{
+    static const char *const names[] = {"stdout", "stderr", "metrics.jsonl"};
+    char path[4096];
+    int rc = HONE_OK;
+    for (uint32_t i = 0; i < HONE_TAIL_FIRST_FILE && rc == HONE_OK; i++) {
+        snprintf(path, sizeof(path), "%s/slots/%" PRIu32 "/%s", dir, folder, names[i]);
+        rc = hone_tail_name(&slot->tail, i, path);
+    }
+    return rc;
+}
+
+static int take_over(hone_sweep *sweep, const found *item, hone_error *err)
+{
+    const hone_run *run = hone_reactor_run(&sweep->reactor, item->number);
+    hone_slot *slot = &sweep->slots[run->slot];
+    slot->number = item->number;
+    slot->attempt = item->attempt;
+    slot->folder = item->running ? item->leftover.slot : item->exit.slot;
+    if (name_tail(slot, sweep->dir, slot->folder) != HONE_OK)
+        return hone_error_set(err, HONE_ENOMEM, "out of memory");
+    hone_tail_begin(&slot->tail, item->stdout_from, item->stderr_from, item->metrics_from,
+                    hone_launcher_trial_dir(&sweep->launcher, item->number));
+    if (!item->running) {
+        hone_executor_events events = hone_loop_executor_events(sweep);
+        events.ended(sweep, &item->exit);
+        return HONE_OK;
+    }
+    return sweep->executor->adopt(sweep->executor_self, &item->leftover, err);
+}
+
+static void say_what_is_taken(hone_sweep *sweep, const hone_resume *resume)
+{
+    const uint64_t *counts = sweep->reactor.counts;
+    uint64_t known = 0;
+    for (int i = 0; i < HONE_N_STATUSES; i++)
+        known += counts[i];
+    if (known == 0 || sweep->options.observer.message == NULL)
+        return;
+    char line[300];
+    snprintf(line, sizeof(line),
+             "going on with %s: %" PRIu64 " completed, %" PRIu64 " failed, %" PRIu32
+             " still running, %" PRIu32 " ended meanwhile",
+             sweep->name, counts[HONE_STATUS_COMPLETED], counts[HONE_STATUS_FAILED],
+             resume->n_running, resume->n_ended);
+    sweep->options.observer.message(sweep->options.observer.arg, line);
+}
+
+int hone_resume_apply(hone_sweep *sweep, hone_resume *resume, hone_error *err)
+{
+    say_what_is_taken(sweep, resume);
+    const uint64_t *number;
+    while ((number = hone_fifo_front(&resume->again)) != NULL) {
+        if (hone_writer_put_again(sweep->writer, *number, hone_loop_now()) == 0)
+            return hone_error_set(err, HONE_ENOMEM, "out of memory");
+        hone_fifo_pop(&resume->again);
+    }
+    const hone_attempt_end *lost;
+    while ((lost = hone_fifo_front(&resume->lost)) != NULL) {
+        if (hone_writer_put_end(sweep->writer, lost) == 0)
+            return hone_error_set(err, HONE_ENOMEM, "out of memory");
+        hone_fifo_pop(&resume->lost);
+    }
+    for (uint32_t i = 0; i < resume->n; i++) {
+        int rc =
+            resume->items[i].open ? take_over(sweep, &resume->items[i], err) : HONE_OK;
+        if (rc != HONE_OK)
+            return rc;
+    }
+    return HONE_OK;
+}

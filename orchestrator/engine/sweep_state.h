@@ -1,0 +1,156 @@
+/* A running sweep from the inside: what the files of the loop share.
+ *
+ *   sweep.c    open, close, run                 resume.c   from the record to a reactor
+ *   loop.c     libuv: callbacks, the queue      perform.c  carries out actions
+ *   outcome.c  words and numbers for the user
+ *
+ * libuv's callbacks only turn what happened into an event (hone_loop_post). One place,
+ * the prepare hook in loop.c, empties the queue before the loop waits, asks the reactor,
+ * and has the actions carried out. */
+#ifndef HONE_ENGINE_SWEEP_STATE_H
+#define HONE_ENGINE_SWEEP_STATE_H
+
+#include <stdatomic.h>
+#include <uv.h>
+
+#include <hone/executor.h>
+#include <hone/sweep.h>
+
+#include "engine/fifo.h"
+#include "engine/launch.h"
+#include "engine/plan_state.h"
+#include "engine/reactor.h"
+#include "engine/tail.h"
+#include "store/writer.h"
+
+/* A slot as the loop sees it. */
+typedef struct hone_slot {
+    hone_tail tail;
+    uint64_t number; /* trial on it, 0: free */
+    uint32_t attempt;
+    uint32_t folder;     /* of its files, as the executor numbers them */
+    bool ended;          /* its processes are gone; its output is being read to the end */
+    hone_exit exit;      /* where ended */
+    uint64_t end_ticket; /* of the last end on this slot, 0: none */
+} hone_slot;
+
+/* What waits for the disk, by ticket. */
+typedef struct hone_due {
+    uint64_t ticket;
+    hone_event_kind kind; /* RECORDED or SETTLED */
+    uint64_t number;
+    hone_exit exit;       /* of SETTLED */
+    hone_verdict verdict; /* likewise */
+} hone_due;
+
+/* The libuv handles; all closed by hone_loop_close. */
+typedef struct hone_handles {
+    uv_prepare_t before_wait;
+    uv_async_t store_news; /* from the writer's thread */
+    uv_timer_t tail;       /* looks at the output of running trials */
+    uv_timer_t progress;
+    uv_timer_t time_up;
+    uv_idle_t busy; /* keeps the loop from waiting while output is left to read */
+    uv_signal_t signals[3];
+    uv_handle_t *open[9]; /* those above that are initialised */
+    uint32_t n_open;
+} hone_handles;
+
+/* News from the writer's thread. */
+typedef struct hone_store_news {
+    atomic_uint_fast64_t committed; /* highest ticket on disk */
+    atomic_bool failed;
+    hone_error why; /* written before `failed` is set, read after */
+} hone_store_news;
+
+/* Where the metric that is being told comes from. */
+typedef struct hone_metric_context {
+    hone_sweep *sweep;
+    hone_run *run;
+    hone_source source;
+    hone_time now;
+} hone_metric_context;
+
+struct hone_sweep {
+    uv_loop_t *loop;
+    hone_sweep_options options;
+    const hone_spec *spec; /* borrowed */
+    hone_plan *plan;
+    hone_extractor *extractor;
+    hone_writer *writer;
+    hone_launcher launcher;
+    const hone_executor *executor;
+    void *executor_self;
+    hone_reactor reactor;
+    hone_actions actions;
+    hone_fifo events; /* hone_event */
+    hone_fifo dues;   /* hone_due, by ticket */
+    hone_slot *slots;
+    uint32_t n_slots;
+    hone_handles handles;
+    hone_store_news news;
+    hone_tail_reader reader;
+    hone_metric_context metric;
+    hone_buf best_params; /* of the best trial so far, for progress */
+    char name[128], uid[16];
+    char *dir;        /* of the sweep in the store, absolute; owned */
+    uint64_t n_ended; /* in this run */
+    hone_time began;
+    uint64_t began_mono; /* uv_hrtime */
+    int signal;          /* the first that came, 0: none */
+    int failure;         /* HONE_E* that ended the run, 0: none */
+    hone_error failure_detail;
+    bool finished;
+};
+
+/* ---- loop.c ---- */
+
+/* Errors: HONE_ENOMEM and what libuv says, as HONE_EIO. */
+HONE_MUST_CHECK int hone_loop_open(hone_sweep *sweep, hone_error *err);
+void hone_loop_begin(hone_sweep *sweep);
+/* Closes all handles that were opened. */
+void hone_loop_close(hone_sweep *sweep);
+/* Ends the run: closes executor, writer and handles, in this order. */
+void hone_loop_leave(hone_sweep *sweep);
+void hone_loop_post(hone_sweep *sweep, const hone_event *event);
+/* The run cannot go on as it should; the first failure counts. */
+void hone_loop_fail(hone_sweep *sweep, int code, const char *text);
+hone_time hone_loop_now(void);
+hone_executor_events hone_loop_executor_events(hone_sweep *sweep);
+hone_writer_events hone_loop_store_events(hone_sweep *sweep);
+
+/* ---- perform.c ---- */
+
+void hone_perform(hone_sweep *sweep, const hone_action *action);
+/* The end of an attempt, its output read: called by the loop. */
+void hone_perform_ended(hone_sweep *sweep, hone_slot *slot);
+/* An end is on disk: the strategy and the observer are told. */
+void hone_perform_settled(hone_sweep *sweep, const hone_due *due);
+
+/* ---- outcome.c ---- */
+
+/* One sentence on how an attempt ended, for `detail`; appends nothing where it ended
+ * well. */
+void hone_outcome_describe(hone_sweep *sweep, const hone_run *run, const hone_exit *exit,
+                           const hone_verdict *verdict, hone_buf *out);
+void hone_outcome_progress(hone_sweep *sweep, hone_progress *progress);
+void hone_outcome_params(hone_buf *out, const hone_space *space,
+                         const hone_config *config);
+
+/* ---- resume.c ---- */
+
+/* Reads the record and what keepers left into plan and reactor; fills sweep->n_slots. */
+typedef struct hone_resume hone_resume;
+HONE_MUST_CHECK int hone_resume_load(hone_sweep *sweep, uint32_t concurrency,
+                                     hone_resume **out, hone_error *err);
+/* Gives what still runs or ended unnoticed a slot and the metrics it has in the record;
+ * before the writer is started. */
+HONE_MUST_CHECK int hone_resume_points(hone_sweep *sweep, hone_resume *resume,
+                                       hone_error *err);
+/* After the executor is open and the writer started: takes over what runs, posts the ends
+ * of what has ended. */
+HONE_MUST_CHECK int hone_resume_apply(hone_sweep *sweep, hone_resume *resume,
+                                      hone_error *err);
+void hone_resume_free(hone_resume *resume);
+
+#endif

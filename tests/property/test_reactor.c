@@ -1,0 +1,318 @@
+/* The reactor against a world that answers in random order.
+ *
+ * The world keeps what it was told to do and lets it happen in any order that a real one
+ * could: rows reach the disk in order, processes start and end whenever they like, the
+ * user interrupts. After every step the invariants hold: never more running than allowed,
+ * never two trials on a slot, no trial started before its row is on disk, none twice, and
+ * the sweep always finishes. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "engine/reactor.h"
+
+enum { TRIALS_MAX = 400, SLOTS_MAX = 64 };
+
+typedef enum stage { ABSENT, RECORDING, RECORDED, STARTED, NAMED, ENDING, OVER } stage;
+
+typedef struct world {
+    uint64_t random;
+    hone_reactor reactor;
+    hone_actions actions;
+    stage stages[TRIALS_MAX + 1];
+    uint32_t slot_of[TRIALS_MAX + 1];
+    int starts[TRIALS_MAX + 1];
+    uint64_t on_slot[SLOTS_MAX];
+    uint64_t disk[4 * TRIALS_MAX]; /* what is on its way to the disk, in order */
+    bool disk_is_end[4 * TRIALS_MAX];
+    uint32_t disk_first, disk_n;
+    uint64_t exhausts_after; /* the strategy has so many trials */
+    uint32_t n_running, most_running;
+    bool asked, finished, interrupted;
+    int fail_percent, lost_percent;
+} world;
+
+static uint32_t draw(world *w, uint32_t below)
+{
+    w->random ^= w->random << 13;
+    w->random ^= w->random >> 7;
+    w->random ^= w->random << 17;
+    return (uint32_t)((w->random >> 20) % below);
+}
+
+static void to_disk(world *w, uint64_t number, bool is_end)
+{
+    w->disk_is_end[w->disk_n] = is_end;
+    w->disk[w->disk_n++] = number;
+}
+
+static void obey(world *w, const hone_action *action)
+{
+    uint64_t number = action->number;
+    assert_false(w->finished);
+    switch (action->kind) {
+    case HONE_ACTION_ASK:
+        assert_false(w->asked);
+        w->asked = true;
+        break;
+    case HONE_ACTION_RECORD:
+        assert_int_equal(w->stages[number], ABSENT);
+        w->stages[number] = RECORDING;
+        to_disk(w, number, false);
+        break;
+    case HONE_ACTION_START:
+        assert_int_equal(w->stages[number], RECORDED);
+        assert_int_equal(w->on_slot[action->run->slot], 0);
+        w->on_slot[action->run->slot] = number;
+        w->slot_of[number] = action->run->slot;
+        w->stages[number] = STARTED;
+        w->starts[number]++;
+        assert_int_equal(action->run->attempt, w->starts[number]);
+        w->n_running++;
+        break;
+    case HONE_ACTION_KILL:
+        assert_true(w->stages[number] == STARTED || w->stages[number] == NAMED);
+        break;
+    case HONE_ACTION_CONCLUDE:
+        assert_int_equal(w->stages[number], ENDING);
+        w->stages[number] = OVER;
+        if (action->verdict.status == HONE_STATUS_PENDING)
+            w->stages[number] = RECORDED;
+        to_disk(w, number, true);
+        break;
+    case HONE_ACTION_WITHDRAW:
+        assert_int_equal(w->stages[number], RECORDED);
+        assert_int_equal(w->starts[number], 0);
+        w->stages[number] = ABSENT;
+        break;
+    case HONE_ACTION_SAY:
+        assert_true(strlen(action->text) > 0);
+        break;
+    case HONE_ACTION_FINISH:
+        w->finished = true;
+        break;
+    }
+}
+
+static void tell(world *w, const hone_event *event)
+{
+    w->actions.n = 0;
+    hone_reactor_step(&w->reactor, event, &w->actions);
+    for (uint32_t i = 0; i < w->actions.n; i++)
+        obey(w, &w->actions.items[i]);
+    if (w->n_running > w->most_running)
+        w->most_running = w->n_running;
+    assert_true(w->n_running <= w->reactor.options.concurrency);
+    assert_int_equal(w->n_running, w->reactor.counts[HONE_STATUS_RUNNING]);
+}
+
+static void answer(world *w)
+{
+    hone_config config = {0};
+    w->asked = false;
+    hone_event event = {.kind = HONE_EVENT_SUGGESTED, .config = &config};
+    if (w->reactor.next_number > w->exhausts_after)
+        event.kind = HONE_EVENT_EXHAUSTED;
+    tell(w, &event);
+}
+
+static void commit(world *w)
+{
+    uint64_t number = w->disk[w->disk_first];
+    bool is_end = w->disk_is_end[w->disk_first++];
+    if (!is_end)
+        w->stages[number] = RECORDED;
+    tell(w, &(hone_event){.kind = is_end ? HONE_EVENT_SETTLED : HONE_EVENT_RECORDED,
+                          .number = number});
+}
+
+static void end_trial(world *w, uint64_t number)
+{
+    hone_exit exit = {.trial = number, .exit_code = 0, .reason = HONE_REASON_NONE};
+    if ((int)draw(w, 100) < w->fail_percent) {
+        exit.reason = HONE_REASON_EXIT;
+        exit.exit_code = 1 + (int)draw(w, 3);
+    } else if ((int)draw(w, 100) < w->lost_percent) {
+        exit.reason = HONE_REASON_LOST;
+    }
+    w->stages[number] = ENDING;
+    w->on_slot[w->slot_of[number]] = 0;
+    w->n_running--;
+    tell(w, &(hone_event){.kind = HONE_EVENT_ENDED, .number = number, .exit = &exit});
+}
+
+/* One thing happens; false where nothing can. */
+static bool happen(world *w)
+{
+    for (int tries = 0; tries < 200; tries++) {
+        uint32_t choice = draw(w, 100);
+        uint64_t number = w->on_slot[draw(w, SLOTS_MAX)];
+        if (choice < 30 && w->asked) {
+            answer(w);
+            return true;
+        }
+        if (choice >= 30 && choice < 60 && w->disk_first < w->disk_n) {
+            commit(w);
+            return true;
+        }
+        if (choice >= 60 && number != 0 && w->stages[number] == STARTED) {
+            w->stages[number] = NAMED;
+            tell(w, &(hone_event){.kind = HONE_EVENT_STARTED, .number = number});
+            return true;
+        }
+        if (choice >= 60 && number != 0) {
+            end_trial(w, number);
+            return true;
+        }
+    }
+    return w->asked || w->disk_first < w->disk_n || w->n_running > 0;
+}
+
+static void run_world(uint64_t seed, const hone_spec *spec, world *w)
+{
+    memset(w, 0, sizeof(*w));
+    w->random = seed * 0x9e3779b97f4a7c15U + 1;
+    w->exhausts_after = 1 + draw(w, 120);
+    w->fail_percent = (int)draw(w, 3) * 10;
+    w->lost_percent = (int)draw(w, 2) * 5;
+    hone_reactor_options options = {.spec = spec,
+                                    .concurrency = 1 + draw(w, 16),
+                                    .planned = 1 + draw(w, 150),
+                                    .adaptive = draw(w, 2) == 0};
+    options.n_slots = options.concurrency;
+    assert_int_equal(hone_reactor_init(&w->reactor, &options), HONE_OK);
+    hone_reactor_begin(&w->reactor, &w->actions);
+    for (uint32_t i = 0; i < w->actions.n; i++)
+        obey(w, &w->actions.items[i]);
+    uint32_t interrupt_at = draw(w, 3) == 0 ? draw(w, 300) : UINT32_MAX;
+    for (uint32_t step = 0; !w->finished; step++) {
+        assert_true(step < 100000);
+        if (step >= interrupt_at && draw(w, 20) == 0 && w->reactor.interrupts < 3) {
+            w->interrupted = true;
+            tell(w, &(hone_event){.kind = HONE_EVENT_INTERRUPT});
+        } else {
+            assert_true(happen(w));
+        }
+    }
+}
+
+static void release_world(world *w)
+{
+    hone_actions_release(&w->actions);
+    hone_reactor_release(&w->reactor);
+}
+
+static void test_random_worlds(void **state)
+{
+    (void)state;
+    static const hone_space space = {0};
+    hone_spec spec = {.space = &space};
+    spec.stop.failures = 1000000; /* no rule stops it */
+    spec.stop.failures_given = true;
+    static world w;
+    for (uint64_t seed = 1; seed <= 2000; seed++) {
+        run_world(seed, &spec, &w);
+        uint64_t total = w.exhausts_after < w.reactor.options.planned
+                             ? w.exhausts_after
+                             : w.reactor.options.planned;
+        assert_int_equal(w.n_running, 0);
+        for (uint64_t i = 1; i <= TRIALS_MAX && !w.interrupted; i++) {
+            assert_int_equal(w.stages[i], i <= total ? OVER : ABSENT);
+            assert_true(w.starts[i] <= HONE_LOST_MAX);
+        }
+        uint64_t bound =
+            total < w.reactor.options.concurrency ? total : w.reactor.options.concurrency;
+        assert_true(w.most_running <= bound);
+        release_world(&w);
+    }
+}
+
+static void test_alike_failures_stop(void **state)
+{
+    (void)state;
+    static const hone_space space = {0};
+    hone_spec spec = {.space = &space};
+    static world w;
+    memset(&w, 0, sizeof(w));
+    w.random = 7;
+    w.exhausts_after = 100;
+    hone_reactor_options options = {
+        .spec = &spec, .concurrency = 1, .n_slots = 1, .planned = 100};
+    assert_int_equal(hone_reactor_init(&w.reactor, &options), HONE_OK);
+    hone_reactor_begin(&w.reactor, &w.actions);
+    for (uint32_t i = 0; i < w.actions.n; i++)
+        obey(&w, &w.actions.items[i]);
+    hone_exit exit = {.reason = HONE_REASON_EXIT, .exit_code = 3};
+    for (int step = 0; !w.finished; step++) {
+        assert_true(step < 1000);
+        uint64_t number = w.on_slot[0];
+        if (w.asked) {
+            answer(&w);
+        } else if (number != 0) {
+            w.stages[number] = ENDING;
+            w.on_slot[0] = 0;
+            w.n_running--;
+            tell(&w, &(hone_event){
+                         .kind = HONE_EVENT_ENDED, .number = number, .exit = &exit});
+        } else {
+            commit(&w);
+        }
+    }
+    assert_int_equal(w.reactor.counts[HONE_STATUS_FAILED], HONE_STOP_ALIKE);
+    assert_int_equal(w.reactor.counts[HONE_STATUS_PENDING], 0);
+    assert_int_equal(w.reactor.verdict, HONE_STOP_FAILED);
+    release_world(&w);
+}
+
+static void test_replay_counts(void **state)
+{
+    (void)state;
+    static const hone_space space = {0};
+    hone_spec spec = {.space = &space, .objective = {.name = "loss"}};
+    hone_config config = {0};
+    hone_reactor reactor;
+    hone_reactor_options options = {.spec = &spec,
+                                    .concurrency = 2,
+                                    .n_slots = 4,
+                                    .planned = 10,
+                                    .retry_failed = true};
+    assert_int_equal(hone_reactor_init(&reactor, &options), HONE_OK);
+    hone_replay trial = {.number = 1,
+                         .status = HONE_STATUS_COMPLETED,
+                         .has_objective = true,
+                         .objective = 0.5,
+                         .attempts = 1,
+                         .config = &config};
+    assert_int_equal(hone_reactor_replay(&reactor, &trial), HONE_REPLAY_ENDED);
+    trial = (hone_replay){
+        .number = 2, .status = HONE_STATUS_FAILED, .attempts = 1, .config = &config};
+    assert_int_equal(hone_reactor_replay(&reactor, &trial), HONE_REPLAY_AGAIN);
+    trial = (hone_replay){
+        .number = 3, .status = HONE_STATUS_RUNNING, .attempts = 1, .config = &config};
+    assert_int_equal(hone_reactor_replay(&reactor, &trial), HONE_REPLAY_READY);
+    assert_int_equal(reactor.next_number, 4);
+    assert_int_equal(reactor.stopper.best_number, 1);
+    hone_run *run = hone_reactor_revive(&reactor, 3, 1);
+    assert_non_null(run);
+    assert_int_equal(run->state, HONE_STATE_RUNNING);
+    assert_int_equal(run->attempt, 1);
+    assert_int_equal(hone_reactor_run(&reactor, 2)->attempt, 2);
+    assert_int_equal(reactor.counts[HONE_STATUS_RUNNING], 1);
+    assert_int_equal(reactor.counts[HONE_STATUS_PENDING], 1);
+    hone_reactor_release(&reactor);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_random_worlds),
+        cmocka_unit_test(test_alike_failures_stop),
+        cmocka_unit_test(test_replay_counts),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
