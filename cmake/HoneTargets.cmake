@@ -79,3 +79,15 @@ function(hone_test label)
         set_tests_properties(${label}/${stem} PROPERTIES LABELS ${label} TIMEOUT 60)
     endforeach()
 endfunction()
+
+# hone_bench(FILE.c ...): a measurement, built with the tests and run by hand.
+# tests/bench/README.md says how.
+function(hone_bench)
+    foreach(source ${ARGN})
+        get_filename_component(name ${source} NAME_WE)
+        add_executable(${name} ${source})
+        target_include_directories(${name} PRIVATE
+            ${PROJECT_SOURCE_DIR}/orchestrator ${PROJECT_SOURCE_DIR}/strategies)
+        target_link_libraries(${name} PRIVATE hone_flags hone_static)
+    endforeach()
+endfunction()

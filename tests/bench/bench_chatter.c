@@ -1,0 +1,124 @@
+/* What output costs: 1 GiB of chatter from one child, every metric in it recorded, beside a
+ * bare read loop over the same file, in one run.
+ *
+ *   bench_chatter HONE [MEBIBYTES]
+ *
+ * Chatter is lines of 60 to 100 bytes; every thousandth has an epoch and a loss. Prints one
+ * JSON object: wall time of the read loop, CPU time of the orchestrator (the child, which
+ * only copies the file, is not counted) and wall time of the run, with their ratios. */
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static long write_chatter(const char *path, long mebibytes)
+{
+    FILE *file = fopen(path, "w");
+    if (file == NULL) {
+        perror(path);
+        exit(2);
+    }
+    long metrics = 0;
+    int64_t left = (int64_t)mebibytes * 1024 * 1024;
+    for (long line = 1; left > 0; line++) {
+        if (line % 1000 != 0) {
+            left -= fprintf(file,
+                            "worker %ld of the loader has read shard number %ld and goes "
+                            "on with the next one after a pause\n",
+                            line % 8, line);
+            continue;
+        }
+        metrics++;
+        left -= fprintf(file, "epoch=%ld loss=%.6f\n", metrics, 1.0 / (double)metrics);
+    }
+    fclose(file);
+    return metrics;
+}
+
+static double time_read(const char *path)
+{
+    static char block[64 * 1024];
+    double start = now();
+    int fd = open(path, O_RDONLY);
+    if (fd < 0)
+        exit(2);
+    unsigned lines = 0;
+    ssize_t got;
+    while ((got = read(fd, block, sizeof(block))) > 0) {
+        for (char *at = block, *end = block + got;
+             (at = memchr(at, '\n', (size_t)(end - at))) != NULL; at++)
+            lines++;
+    }
+    close(fd);
+    double took = now() - start;
+    if (lines == 0)
+        exit(2);
+    return took;
+}
+
+static void write_spec(void)
+{
+    FILE *file = fopen("chatter.yaml", "w");
+    if (file == NULL)
+        exit(2);
+    fputs("command: [cat, chatter.txt]\nmethod: grid\nmetric: {name: loss}\n"
+          "parameters:\n  x: {values: [1]}\n",
+          file);
+    fclose(file);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2) {
+        fprintf(stderr, "usage: bench_chatter HONE [MEBIBYTES]\n");
+        return 2;
+    }
+    long mebibytes = argc > 2 ? atol(argv[2]) : 1024;
+    char folder[] = "bench-chatter-XXXXXX";
+    char *hone = realpath(argv[1], NULL);
+    if (hone == NULL || mkdtemp(folder) == NULL || chdir(folder) != 0) {
+        perror("bench_chatter");
+        return 2;
+    }
+    long metrics = write_chatter("chatter.txt", mebibytes);
+    write_spec();
+    time_read("chatter.txt");
+    double read_s = time_read("chatter.txt");
+    double start = now();
+    pid_t pid = fork();
+    if (pid == 0) {
+        execl(hone, "hone", "run", "chatter.yaml", "--quiet", "--store", "store",
+              (char *)NULL);
+        _exit(127);
+    }
+    struct rusage usage;
+    int status = 0;
+    wait4(pid, &status, 0, &usage);
+    double wall = now() - start;
+    double cpu = (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+                 (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
+    /* wait4 counts only what the orchestrator reaped: its keepers are not in it. */
+    printf("{\"mebibytes\":%ld,\"metrics\":%ld,\"status\":%d,\"read_loop_s\":%.3f,"
+           "\"hone_cpu_s\":%.3f,\"hone_wall_s\":%.3f,\"cpu_to_read_loop\":%.2f,"
+           "\"wall_to_read_loop\":%.2f,\"max_rss_mib\":%.1f}\n",
+           mebibytes, metrics, status, read_s, cpu, wall, cpu / read_s, wall / read_s,
+           (double)usage.ru_maxrss / 1024);
+    char command[200];
+    snprintf(command, sizeof(command),
+             "%s trials --store store --json | head -c 600; rm -rf ../%s", hone, folder);
+    int rc = system(command);
+    free(hone);
+    return rc == 0 && status == 0 ? 0 : 1;
+}
