@@ -67,6 +67,7 @@ bool hone_utf8_printable(int32_t code)
         {0x110CD, 0x110CD}, {0x13430, 0x1343F}, {0x1BCA0, 0x1BCA3},  {0x1D173, 0x1D17A},
         {0xE0001, 0xE0001}, {0xE0020, 0xE007F}, {0xF0000, 0x10FFFF},
     };
+    assert(code >= 0);
     if (code >= 0x20 && code < 0x7F)
         return true;
     for (size_t i = 0; i < sizeof hidden / sizeof *hidden; i++)

@@ -66,9 +66,12 @@ static void put_escape(hone_buf *out, int32_t code, hone_quote style)
     }
 }
 
-/* Whether a well-formed character other than quote and backslash stands for itself. */
+/* Whether a character other than quote and backslash stands for itself; broken bytes, -1,
+ * do not. */
 static bool is_kept(int32_t code, hone_quote style)
 {
+    if (code < 0)
+        return false;
     if (code >= 0x20 && code < 0x7F)
         return true;
     if (style == HONE_QUOTE_JSON)

@@ -75,10 +75,12 @@ static bool is_yaml_plain(const char *text, size_t len)
     for (size_t i = 1; i < len;) {
         int32_t code;
         size_t width = hone_utf8_decode(text + i, len - i, &code);
+        if (code < 0)
+            return false;
         bool inner_space = code == ' ' && i + 1 < len && text[i - 1] != ' ';
         bool kept = code >= 0x80 ? hone_utf8_printable(code)
                                  : memchr(inside, (char)code, sizeof inside - 1) != NULL;
-        if (code < 0 || !(kept || inner_space))
+        if (!kept && !inner_space)
             return false;
         i += width;
     }
