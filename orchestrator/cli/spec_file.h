@@ -1,0 +1,20 @@
+/* The operand SPEC: read, with everything that is wrong with it said on stderr. */
+#ifndef HONE_CLI_SPEC_FILE_H
+#define HONE_CLI_SPEC_FILE_H
+
+#include <hone/spec.h>
+
+enum purpose {
+    FOR_READING, /* errors alone refuse it */
+    FOR_RUNNING  /* and so does what is not yet supported, or has no command */
+};
+
+/* Reads `path`. Returns an exit status; where it is EXIT_DONE, *out is the caller's. */
+HONE_MUST_CHECK int hone_spec_load(const char *path, enum purpose purpose,
+                                   hone_spec **out);
+/* Says the diagnostics of a spec already read, and whether it will do. */
+HONE_MUST_CHECK int hone_spec_admit(const hone_spec *spec, enum purpose purpose);
+/* Says all diagnostics. */
+void hone_spec_say(const hone_spec *spec);
+
+#endif

@@ -1,0 +1,18 @@
+/* A sweep as `status` and `ls` show it. */
+#ifndef HONE_CLI_SWEEP_VIEW_H
+#define HONE_CLI_SWEEP_VIEW_H
+
+#include <hone/export.h>
+
+/* "running", "interrupted", "complete" or "stopped". */
+const char *hone_sweep_state_text(const hone_sweep_info *sweep);
+/* Trials a second while it was running; NaN where unknown. */
+double hone_sweep_rate(const hone_sweep_info *sweep);
+/* Seconds left at that rate; NaN where unknown or not running. */
+double hone_sweep_left(const hone_sweep_info *sweep);
+/* The members of the sweep's JSON object, without the best trial. */
+void hone_sweep_write_members(hone_json *json, const hone_sweep_info *sweep);
+/* "best" of an object: {"trial","objective","params","metrics"}, in an open object. */
+void hone_best_write_members(hone_json *json, const hone_trial_info *trial);
+
+#endif
