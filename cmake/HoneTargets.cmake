@@ -55,6 +55,7 @@ function(hone_library)
             $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
             $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
         target_link_libraries(${target} PUBLIC ${libraries} PRIVATE $<BUILD_INTERFACE:hone_flags>)
+        add_library(hone::${target} ALIAS ${target})
     endforeach()
     set_target_properties(hone_shared PROPERTIES
         VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR})
