@@ -74,9 +74,9 @@ static int choose_fresh_name(hone_sweep *sweep, const char *store, hone_error *e
     hone_store *reader = NULL;
     hone_error ignored = {0};
     if (hone_store_open(store, &reader, &ignored) != HONE_OK)
-        return HONE_OK; /* no store yet: every name is fresh */
-    char stem[sizeof(sweep->name) - 12];
-    snprintf(stem, sizeof(stem), "%s", sweep->name);
+        return HONE_OK;                  /* no store yet: every name is fresh */
+    char stem[sizeof(sweep->name) - 12]; /* open_record has checked that it fits */
+    memcpy(stem, sweep->name, strlen(sweep->name) + 1);
     const hone_sweep_info *info;
     for (uint32_t i = 2;
          hone_store_sweep(reader, sweep->name, &info, &ignored) == HONE_OK; i++)
