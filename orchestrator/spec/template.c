@@ -48,7 +48,7 @@ static void remark_inside(hone_compile *compile, const hone_reference *reference
             (int)reference->name_len, reference->name);
         return;
     }
-    near = hone_names_near(&compile->names, reference->name, reference->name_len);
+    near = hone_reference_near(compile, reference);
     if (near)
         hone_compile_remark(compile, offset,
                             "no parameter %.*s, so ${%.*s} stays as it is; did you mean "
@@ -117,7 +117,7 @@ static int compile_whole(hone_compile *compile, const hone_reference *reference,
         compile->bad_offset = 0;
         return hone_reference_part(compile, reference, part, err);
     }
-    near = hone_names_near(&compile->names, reference->name, reference->name_len);
+    near = hone_reference_near(compile, reference);
     hone_compile_remark(
         compile, 0, "no parameter and no macro %.*s: the element vanishes%s%s%s",
         (int)reference->name_len, reference->name, near ? "; did you mean ${" : "",

@@ -179,6 +179,38 @@ static uint32_t expand_element(const expand *e, const hone_element *element)
     return 1;
 }
 
+/* Appends `text` with every ' as '\''. */
+static void add_single(hone_buf *out, const char *text, size_t len)
+{
+    const char *end = text + len;
+
+    while (text < end) {
+        const char *quote = memchr(text, '\'', (size_t)(end - text));
+
+        if (!quote)
+            quote = end;
+        hone_buf_add(out, text, (size_t)(quote - text));
+        if (quote < end)
+            hone_buf_puts(out, "'\\''");
+        text = quote < end ? quote + 1 : end;
+    }
+}
+
+/* Appends `text` so that a shell reads exactly these bytes in that place. */
+static void quote_text(hone_buf *out, const char *text, size_t len, hone_quoting quoting)
+{
+    assert(quoting != HONE_QUOTING_NONE);
+    if (quoting == HONE_QUOTING_DOUBLE)
+        hone_buf_putc(out, '"');
+    if (quoting != HONE_QUOTING_SINGLE)
+        hone_buf_putc(out, '\'');
+    add_single(out, text, len);
+    if (quoting != HONE_QUOTING_SINGLE)
+        hone_buf_putc(out, '\'');
+    if (quoting == HONE_QUOTING_DOUBLE)
+        hone_buf_putc(out, '"');
+}
+
 /* Nothing, as a piece that cannot join what stands around it to something new. */
 static void add_nothing(hone_buf *out, hone_quoting quoting)
 {
@@ -209,7 +241,7 @@ static void join_args(hone_buf *out, const char *args, uint32_t n)
         if (is_harmless(args, len))
             hone_buf_add(out, args, len);
         else
-            hone_shell_quote(out, args, len, HONE_QUOTING_WORD);
+            quote_text(out, args, len, HONE_QUOTING_WORD);
         args += len + 1;
     }
 }
@@ -221,7 +253,7 @@ static void quote_args(hone_buf *out, const char *args, uint32_t n, hone_quoting
 
         if (i > 0)
             hone_buf_putc(out, ' ');
-        hone_shell_quote(out, args, len, quoting);
+        quote_text(out, args, len, quoting);
         args += len + 1;
     }
 }
@@ -252,8 +284,7 @@ static void add_shell_macro(expand *e, const hone_part *part)
         return;
     join_args(&e->joined, hone_buf_text(&e->scratch), n);
     if (hone_buf_status(&e->joined) == 0)
-        hone_shell_quote(e->argv, hone_buf_text(&e->joined), e->joined.len,
-                         part->quoting);
+        quote_text(e->argv, hone_buf_text(&e->joined), e->joined.len, part->quoting);
 }
 
 static void add_shell_part(expand *e, const hone_part *part)
@@ -268,8 +299,8 @@ static void add_shell_part(expand *e, const hone_part *part)
     } else {
         add_part(e, part, &e->scratch);
         if (hone_buf_status(&e->scratch) == 0)
-            hone_shell_quote(e->argv, hone_buf_text(&e->scratch), e->scratch.len,
-                             part->quoting);
+            quote_text(e->argv, hone_buf_text(&e->scratch), e->scratch.len,
+                       part->quoting);
     }
 }
 

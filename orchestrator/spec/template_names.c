@@ -1,4 +1,5 @@
 /* What a ${NAME} in a command stands for: macros, parameters by name, near misses. */
+#include "spec/nearest.h"
 #include "spec/template_parts.h"
 
 #include <assert.h>
@@ -8,6 +9,12 @@
 #include <string.h>
 
 #include "base/banned.h"
+
+enum {
+    NEAR_NAME = 64, /* longer names are no slips */
+    /* Names compared in one command, so that a hostile one ends. */
+    NEAR_MAX = 1000000
+};
 
 static const char *const macro_names[HONE_N_MACROS] = {
 #define XX(name, text) [HONE_MACRO_##name] = text,
@@ -66,60 +73,35 @@ int64_t hone_names_find(const hone_names *names, const char *name, size_t len)
     return -1;
 }
 
-enum {
-    NEAR_MAX = 40
-}; /* longer names are compared no further: slips are in short ones */
-
-/* The edit distance (insert, delete, replace: Levenshtein 1966, one row at a time). */
-static size_t edit_distance(const char *a, size_t a_len, const char *b, size_t b_len)
+static const char *name_at(const void *arg, uint32_t i)
 {
-    size_t row[NEAR_MAX + 1];
+    const hone_space *space = arg;
 
-    assert(a_len <= NEAR_MAX && b_len <= NEAR_MAX);
-    for (size_t j = 0; j <= b_len; j++)
-        row[j] = j;
-    for (size_t i = 1; i <= a_len; i++) {
-        size_t diagonal = row[0];
-
-        row[0] = i;
-        for (size_t j = 1; j <= b_len; j++) {
-            size_t best = diagonal + (a[i - 1] != b[j - 1]);
-
-            if (best > row[j] + 1)
-                best = row[j] + 1;
-            if (best > row[j - 1] + 1)
-                best = row[j - 1] + 1;
-            diagonal = row[j];
-            row[j] = best;
-        }
-    }
-    return row[b_len];
+    return i < space->n ? space->params[i].name : NULL;
 }
 
-const char *hone_names_near(const hone_names *names, const char *name, size_t len)
+/* A name in capitals is meant for the environment. */
+static bool is_capital(const char *name)
 {
-    const char *near = NULL;
-    size_t best = len <= 4 ? 2 : 3; /* one slip in a short name, two in a long one */
+    return name[strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")] == '\0';
+}
 
-    if (len < 3 || len > NEAR_MAX)
+const char *hone_reference_near(hone_compile *compile, const hone_reference *reference)
+{
+    const hone_space *space = compile->names.space;
+    char name[NEAR_NAME];
+
+    if (reference->name_len >= sizeof name || compile->compared > NEAR_MAX)
         return NULL;
-    for (uint32_t i = 0; i < names->space->n; i++) {
-        const char *param = names->space->params[names->order[i]].name;
-        size_t param_len = strnlen(param, NEAR_MAX + 1);
-        size_t distance;
-
-        if (param_len > NEAR_MAX || param_len + best <= len || len + best <= param_len)
-            continue;
-        distance = edit_distance(name, len, param, param_len);
-        if (distance < best) {
-            best = distance;
-            near = param;
-        }
-    }
-    return near;
+    memcpy(name, reference->name, reference->name_len);
+    name[reference->name_len] = '\0';
+    if (is_capital(name))
+        return NULL;
+    compile->compared += space->n;
+    return hone_nearest(name, name_at, space);
 }
 
-/* The length of X in envvar:X, W&B's [A-Z0-9_]*; false where it is something else. */
+/* Whether it is envvar:X, with X as W&B has it: [A-Z0-9_]*. */
 static bool is_envvar(const char *name, size_t len)
 {
     static const char prefix[] = "envvar:";

@@ -89,6 +89,7 @@ typedef struct hone_compile {
     size_t remark_offset;
     hone_error remark; /* code 0: none */
     size_t bad_offset; /* of the error that is returned */
+    uint64_t compared; /* parameters that unknown names were compared with */
     bool wants_json_file;
 } hone_compile;
 
@@ -114,11 +115,11 @@ HONE_MUST_CHECK int hone_names_make(const hone_space *space, hone_arena *arena,
                                     hone_names *out);
 /* The index of the parameter, or -1. O(log n). */
 int64_t hone_names_find(const hone_names *names, const char *name, size_t len);
-/* The name of a parameter so near that `name` may be a slip of it, or NULL. */
-const char *hone_names_near(const hone_names *names, const char *name, size_t len);
 
 /* Reads the `${` at text[0..len); macros, then parameters. */
 hone_reference hone_reference_read(const hone_names *names, const char *text, size_t len);
+/* The name of a parameter of which an unknown name may be a slip, or NULL. */
+const char *hone_reference_near(hone_compile *compile, const hone_reference *reference);
 /* The part for a reference of a known kind. Errors: HONE_ESPEC (no program). */
 HONE_MUST_CHECK int hone_reference_part(hone_compile *compile,
                                         const hone_reference *reference, hone_part *out,
@@ -130,8 +131,5 @@ void hone_compile_remark(hone_compile *compile, size_t offset, const char *forma
 /* Compiles a shell string of `len` bytes. Errors: HONE_ESPEC, HONE_ENOMEM. */
 HONE_MUST_CHECK int hone_shell_compile(hone_compile *compile, const char *text,
                                        size_t len, hone_element *out, hone_error *err);
-
-/* Appends `text` so that a shell reads exactly these bytes in that place. */
-void hone_shell_quote(hone_buf *out, const char *text, size_t len, hone_quoting quoting);
 
 #endif

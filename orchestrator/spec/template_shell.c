@@ -187,8 +187,7 @@ static bool is_shell_expansion(const char *name, size_t len)
 /* A name that no one knows: the shell's, if the shell can read it. */
 static int check_unknown(scan *s, const hone_reference *reference, hone_error *err)
 {
-    const char *near =
-        hone_names_near(&s->compile->names, reference->name, reference->name_len);
+    const char *near = hone_reference_near(s->compile, reference);
     size_t offset = (size_t)(reference->name - 2 - s->text);
 
     if (top(s) != FRAME_SINGLE &&
@@ -504,35 +503,4 @@ int hone_shell_compile(hone_compile *compile, const char *text, size_t len,
     assert(s.n_parts <= n);
     *out = (hone_element){.n = s.n_parts, .parts = s.parts};
     return 0;
-}
-
-/* Appends `text` with every ' as '\''. */
-static void add_single(hone_buf *out, const char *text, size_t len)
-{
-    const char *end = text + len;
-
-    while (text < end) {
-        const char *quote = memchr(text, '\'', (size_t)(end - text));
-
-        if (!quote)
-            quote = end;
-        hone_buf_add(out, text, (size_t)(quote - text));
-        if (quote < end)
-            hone_buf_puts(out, "'\\''");
-        text = quote < end ? quote + 1 : end;
-    }
-}
-
-void hone_shell_quote(hone_buf *out, const char *text, size_t len, hone_quoting quoting)
-{
-    assert(quoting != HONE_QUOTING_NONE);
-    if (quoting == HONE_QUOTING_DOUBLE)
-        hone_buf_putc(out, '"');
-    if (quoting != HONE_QUOTING_SINGLE)
-        hone_buf_putc(out, '\'');
-    add_single(out, text, len);
-    if (quoting != HONE_QUOTING_SINGLE)
-        hone_buf_putc(out, '\'');
-    if (quoting == HONE_QUOTING_DOUBLE)
-        hone_buf_putc(out, '"');
 }
