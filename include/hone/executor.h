@@ -1,9 +1,11 @@
 /* The interface of an executor: what starts attempts and tells of their ends.
  *
- *   open  (start | kill)*  close
+ *   open  adopt*  (start | kill)*  close
  *
  * An executor acts and never decides: when to start, retry or stop is the engine's. It has
- * a fixed number of slots, 0..n-1; the engine never starts an attempt on a busy slot. */
+ * a fixed number of slots, 0..n-1; the engine never starts an attempt on a busy slot.
+ *
+ * `local` needs Linux 5.3 or newer (pidfd_open) for taking over. */
 #ifndef HONE_EXECUTOR_H
 #define HONE_EXECUTOR_H
 
@@ -43,7 +45,8 @@ typedef struct hone_exit {
     hone_reason reason; /* NONE, EXIT, SIGNAL, TIMEOUT, OUT_OF_MEMORY, NOT_FOUND, LOST */
     int exit_code;      /* -1 where there is none */
     int signal;         /* 0 where there is none */
-    int spawn_errno;    /* of NOT_FOUND */
+    int spawn_errno;    /* of NOT_FOUND; of LOST where the machine had no space, process
+                           or memory for it; else 0 */
     int64_t pid;
     hone_time started_at, ended_at;
     double duration_s; /* by a clock that nobody sets */
@@ -110,9 +113,15 @@ typedef struct hone_executor {
 } hone_executor;
 
 HONE_API const hone_executor *hone_executor_find(const char *name);
+/* In order of the list, NULL past its end. */
+HONE_API const hone_executor *hone_executor_at(uint32_t i);
 
-/* What an earlier orchestrator's keepers left in `dir`: calls `ended` for each exit record
- * and `running` for each attempt that still runs. Both synchronously. */
+/* What earlier orchestrators' keepers left in `dir`: calls `ended` for each exit record,
+ * also of attempts that were recorded long ago, and for each attempt that was lost (its
+ * keeper is gone; what is left of its processes is ended here), and `running` for each that
+ * still runs. Both synchronously, slot by slot in the order of the records. Only the holder
+ * of the sweep's lock may call it, with no executor open on `dir`. Errors: HONE_ENOMEM,
+ * HONE_EIO. */
 HONE_API HONE_MUST_CHECK int hone_executor_leftovers(
     const char *dir, void (*ended)(void *arg, const hone_exit *exit),
     void (*running)(void *arg, const hone_leftover *leftover), void *arg, hone_error *err);

@@ -1,0 +1,93 @@
+/* The parts of a keeper: the lasting process of one slot that runs attempt after attempt.
+ * It depends on libc alone. keeper.c has the loop, keeper_spawn.c starts the command,
+ * keeper_files.c keeps the slot's files and the trial's folder, keeper_output.c takes
+ * what the command prints. */
+#ifndef HONE_EXECUTORS_KEEPER_H
+#define HONE_EXECUTORS_KEEPER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+
+#include <hone/executor.h>
+
+#include "executors/record.h"
+
+/* One output of the attempts: a pipe, emptied into the slot's log.
+ *
+ * Why not the log itself as the command's descriptor: whoever opens /dev/stdout again, as
+ * `echo x > /dev/stdout` and `tee /dev/stderr` do, would truncate it, and with it what
+ * all earlier attempts of the slot have printed. Opening a pipe again harms nobody. */
+typedef struct hone_output {
+    int read_fd, write_fd, log_fd;
+    uint64_t end;         /* length of the log */
+    size_t held, written; /* bytes of `bytes` taken from the pipe; of them in the log */
+    char bytes[64 * 1024];
+} hone_output;
+
+typedef enum hone_pumped {
+    HONE_PUMP_EMPTY,  /* the pipe is empty and everything is in the log */
+    HONE_PUMP_MORE,   /* there may be more */
+    HONE_PUMP_BLOCKED /* no space left for the log; what was taken is held */
+} hone_pumped;
+
+/* Opens NAME in the slot's folder and the pipe. Returns 0 or errno. */
+int hone_output_open(hone_output *output, int slot_fd, const char *name);
+/* Before an attempt: the pipe's writing end as it was at first. */
+void hone_output_restore(hone_output *output);
+hone_pumped hone_output_pump(hone_output *output);
+/* Gives up what is held and what is in the pipe. */
+void hone_output_drop(hone_output *output);
+
+/* The trial's folder and `checkpoint` in it. Where an attempt left both empty they are
+ * kept under another name for the next trial: making and removing folders costs ten times
+ * what renaming does. Whether they are untouched shows in their modification times, which
+ * are set to a moment that no clock shows. */
+typedef struct hone_trial_folder {
+    char path[HONE_PATH_MAX];  /* of the attempt that runs */
+    char spare[HONE_PATH_MAX]; /* beside it; "" until known */
+    bool has_spare;
+    bool stamped; /* the folder in use was made or kept by us */
+    mode_t mode;
+} hone_trial_folder;
+
+typedef struct hone_slot_files {
+    char path[HONE_PATH_MAX]; /* of the slot's folder */
+    int dir;
+    int params, yaml, args; /* -1 until first wanted */
+    uint32_t folder;        /* its number */
+    hone_trial_folder trial;
+} hone_slot_files;
+
+/* Opens the folder at files->path. Returns 0 or errno. */
+int hone_files_open(hone_slot_files *files);
+/* Writes what `launch` says and makes the trial's folder. Returns 0 or errno. */
+int hone_files_enter(hone_slot_files *files, const hone_launch *launch);
+/* Moves the metrics file, puts an empty folder away, and says in `end` what stayed. */
+void hone_files_leave(hone_slot_files *files, hone_exit *end);
+/* Removes the folder that is kept. */
+void hone_files_close(hone_slot_files *files);
+/* Moves the metrics file of the slot at `slot_fd` into `trial_dir` where it holds
+ * anything; takes it away otherwise. */
+bool hone_files_move_metrics(int slot_fd, const char *trial_dir);
+/* Whether a trial's folder holds nothing but an empty `checkpoint`, or does not exist. */
+bool hone_files_trial_empty(const char *trial_dir);
+
+/* Starts the command in a session of its own. `fds` become its standard input, output and
+ * error. Returns 0 and the process, or errno. `scratch` keeps memory between calls. */
+typedef struct hone_spawn_scratch {
+    char **env, **args; /* owned arrays of borrowed strings */
+    size_t env_cap, args_cap;
+    size_t n_env;
+    char *path; /* the program, as found */
+    char vars[3][HONE_PATH_MAX + 64];
+} hone_spawn_scratch;
+
+HONE_MUST_CHECK int hone_keeper_spawn(hone_spawn_scratch *scratch,
+                                      const hone_launch *launch, const char *slot_path,
+                                      const int fds[3], pid_t *pid);
+void hone_spawn_scratch_release(hone_spawn_scratch *scratch);
+
+#endif

@@ -1,0 +1,385 @@
+/* The connection to a keeper: a socket pair, of which the keeper has one end as fd 3.
+ *
+ * The socket's end of file is the keeper's end, since nobody else has its other side.
+ * Then the keeper is waited for, and an attempt that it had is settled: by its journal,
+ * where it still wrote the end there, else as lost. */
+#include "executors/local.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "executors/leftover.h"
+
+#include "base/banned.h"
+
+extern char **environ;
+
+enum { KEEPER_FD = 3 };
+
+/* A write that the socket could not take at once. */
+struct rest {
+    uv_write_t request;
+    char bytes[];
+};
+
+static void free_link(uv_handle_t *handle)
+{
+    hone_link *link = handle->data;
+    hone_local *local = link->local;
+    hone_buf_release(&link->input);
+    free(link);
+    hone_local_handle_closed(local);
+}
+
+void hone_link_abandon(hone_link *link)
+{
+    hone_local_slot *slot = &link->local->slots[link->slot];
+    if (slot->link == link)
+        slot->link = NULL;
+    if (!uv_is_closing((uv_handle_t *)&link->pipe))
+        uv_close((uv_handle_t *)&link->pipe, free_link);
+}
+
+/* Takes the link from its slot and waits for the keeper, which is ending or has ended. */
+static void drop_link(hone_link *link)
+{
+    while (link->pid > 0 && waitpid(link->pid, NULL, 0) < 0 && errno == EINTR)
+        continue;
+    link->pid = 0;
+    hone_link_abandon(link);
+}
+
+void hone_link_end(hone_link *link)
+{
+    kill(link->pid, SIGKILL);
+    drop_link(link);
+}
+
+void hone_link_part(hone_link *link)
+{
+    uv_os_fd_t fd;
+    if (link->local->slots[link->slot].state == HONE_SLOT_BUSY ||
+        uv_fileno((uv_handle_t *)&link->pipe, &fd) != 0 || shutdown(fd, SHUT_WR) != 0)
+        hone_link_abandon(link);
+}
+
+static void settle_slot(hone_local *local, uint32_t slot_i)
+{
+    hone_local_slot *slot = &local->slots[slot_i];
+    if (slot->state != HONE_SLOT_BUSY)
+        return;
+    hone_exit end;
+    slot->state = HONE_SLOT_IDLE;
+    if (hone_leftover_settle(local->dir, &slot->now, &end) != HONE_OK) {
+        end = (hone_exit){.trial = slot->now.trial,
+                          .attempt = slot->now.attempt,
+                          .slot = slot->now.slot,
+                          .reason = HONE_REASON_LOST,
+                          .exit_code = -1,
+                          .pid = slot->now.pid,
+                          .started_at = slot->now.started_at,
+                          .ended_at = slot->now.started_at,
+                          .max_rss = -1};
+    }
+    hone_local_tell_ended(local, &end);
+}
+
+static void take_started(hone_link *link, const hone_frame *frame)
+{
+    hone_local *local = link->local;
+    hone_local_slot *slot = &local->slots[link->slot];
+    hone_record record = {.kind = HONE_RECORD_NONE};
+    (void)hone_record_next(frame->payload, frame->len, &record);
+    if (record.kind != HONE_RECORD_START || slot->state != HONE_SLOT_BUSY)
+        return;
+    const hone_start_record *start = &record.start;
+    slot->now.pid = start->pid;
+    slot->now.started_at = start->started_at;
+    slot->now.stdout_start = start->stdout_start;
+    slot->now.stderr_start = start->stderr_start;
+    if (local->events.started != NULL)
+        local->events.started(local->events.arg, start->trial, start->attempt, start->pid,
+                              start->started_at, start->stdout_start,
+                              start->stderr_start);
+}
+
+static void take_ended(hone_link *link, const hone_frame *frame)
+{
+    hone_local_slot *slot = &link->local->slots[link->slot];
+    hone_record record = {.kind = HONE_RECORD_NONE};
+    (void)hone_record_next(frame->payload, frame->len, &record);
+    if (record.kind != HONE_RECORD_END || slot->state != HONE_SLOT_BUSY)
+        return;
+    slot->state = HONE_SLOT_IDLE;
+    hone_local_tell_ended(link->local, &record.end);
+}
+
+static void take_broken(hone_link *link, const hone_frame *frame)
+{
+    hone_local *local = link->local;
+    hone_error why;
+    hone_error_set(&why, HONE_EIO, "%.*s", (int)frame->len, frame->payload);
+    if (local->events.broken != NULL)
+        local->events.broken(local->events.arg, link->slot, &why);
+}
+
+static void take_frame(hone_link *link, const hone_frame *frame)
+{
+    if (link->local->phase == HONE_LOCAL_CLOSING)
+        return; /* the next orchestrator reads it in the journal */
+    if (frame->type == HONE_FRAME_STARTED)
+        take_started(link, frame);
+    else if (frame->type == HONE_FRAME_ENDED)
+        take_ended(link, frame);
+    else if (frame->type == HONE_FRAME_BROKEN)
+        take_broken(link, frame);
+}
+
+/* The frames in bytes[0..len): how many bytes they take, or -1 where they are none. An
+ * event may close the executor, not free it, in between. */
+static ssize_t take_frames(hone_link *link, const char *bytes, size_t len)
+{
+    size_t done = 0, used;
+    hone_frame frame;
+    int found;
+    while ((found = hone_wire_next(bytes + done, len - done, &used, &frame)) > 0) {
+        take_frame(link, &frame);
+        done += used;
+    }
+    return found < 0 ? -1 : (ssize_t)done;
+}
+
+/* Without a partial frame, the usual case, nothing is copied. */
+static bool take_bytes(hone_link *link, const char *bytes, size_t len)
+{
+    hone_buf *input = &link->input;
+    if (input->len == 0) {
+        ssize_t done = take_frames(link, bytes, len);
+        if (done >= 0)
+            hone_buf_add(input, bytes + done, len - (size_t)done);
+        return done >= 0 && hone_buf_status(input) == HONE_OK;
+    }
+    hone_buf_add(input, bytes, len);
+    ssize_t done = take_frames(link, hone_buf_text(input), input->len);
+    if (done > 0) {
+        memmove(input->data, input->data + done, input->len - (size_t)done);
+        hone_buf_truncate(input, input->len - (size_t)done);
+    }
+    return done >= 0 && hone_buf_status(input) == HONE_OK;
+}
+
+static void lend_bytes(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
+{
+    (void)suggested;
+    hone_link *link = handle->data;
+    *buf = uv_buf_init(link->local->read_bytes, HONE_LOCAL_READ);
+}
+
+static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
+{
+    hone_link *link = stream->data;
+    hone_local *local = link->local;
+    uint32_t slot = link->slot;
+    if (n == 0 || uv_is_closing((uv_handle_t *)stream))
+        return;
+    if (n > 0 && take_bytes(link, buf->base, (size_t)n))
+        return;
+    if (n > 0)
+        kill(link->pid, SIGKILL); /* it does not speak our language */
+    if (!uv_is_closing((uv_handle_t *)stream))
+        drop_link(link);
+    if (local->phase == HONE_LOCAL_OPEN)
+        settle_slot(local, slot);
+}
+
+static int set_actions(posix_spawn_file_actions_t *actions, int fd)
+{
+    int code = posix_spawn_file_actions_addopen(actions, 0, "/dev/null", O_RDWR, 0);
+    for (int to = 1; to <= 2 && code == 0; to++)
+        code = posix_spawn_file_actions_adddup2(actions, 0, to);
+    if (code == 0)
+        code = posix_spawn_file_actions_adddup2(actions, fd, KEEPER_FD);
+    return code == 0 ? posix_spawn_file_actions_addclosefrom_np(actions, KEEPER_FD + 1)
+                     : code;
+}
+
+static int set_attributes(posix_spawnattr_t *attributes)
+{
+    sigset_t none, all;
+    sigemptyset(&none);
+    sigfillset(&all);
+    int code = posix_spawnattr_setsigmask(attributes, &none);
+    if (code == 0)
+        code = posix_spawnattr_setsigdefault(attributes, &all);
+    if (code == 0)
+        code = posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSID |
+                                                        POSIX_SPAWN_SETSIGMASK |
+                                                        POSIX_SPAWN_SETSIGDEF);
+    return code;
+}
+
+/* Returns 0 or errno. `fd` is the keeper's end; at least 4, so that it is not in the way
+ * of what the keeper's descriptors become. */
+static int spawn_keeper(const hone_local *local, uint32_t folder, int fd, pid_t *pid)
+{
+    char number[16], nofile[24];
+    snprintf(number, sizeof number, "%" PRIu32, folder);
+    snprintf(nofile, sizeof nofile, "%" PRIu64, local->nofile);
+    char name[] = "hone-keeper", word[] = "__keeper";
+    char *args[] = {name, word, local->dir, number, nofile, NULL};
+    const char *program = local->keeper != NULL ? local->keeper : "/proc/self/exe";
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    int code = posix_spawn_file_actions_init(&actions);
+    if (code != 0)
+        return code;
+    code = posix_spawnattr_init(&attributes);
+    if (code != 0)
+        goto fail_attributes;
+    code = set_actions(&actions, fd);
+    if (code == 0)
+        code = set_attributes(&attributes);
+    if (code == 0)
+        code = posix_spawn(pid, program, &actions, &attributes, args, environ);
+    posix_spawnattr_destroy(&attributes);
+fail_attributes:
+    posix_spawn_file_actions_destroy(&actions);
+    return code;
+}
+
+/* Our end and the keeper's. Returns 0 or errno. */
+static int open_sockets(int ends[static 2])
+{
+    int raw[2];
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, raw) != 0)
+        return errno;
+    ends[0] = raw[0];
+    ends[1] = fcntl(raw[1], F_DUPFD_CLOEXEC, KEEPER_FD + 1);
+    int code = ends[1] < 0 ? errno : 0;
+    close(raw[1]);
+    if (code != 0)
+        close(raw[0]);
+    return code;
+}
+
+static int make_folder(const hone_local *local, uint32_t folder)
+{
+    hone_buf path;
+    hone_buf_init(&path, HONE_PATH_MAX);
+    hone_buf_printf(&path, "%s/slots/%" PRIu32, local->dir, folder);
+    int code = hone_buf_status(&path) != HONE_OK ? ENAMETOOLONG : 0;
+    if (code == 0 && mkdir(hone_buf_text(&path), 0777) != 0 && errno != EEXIST)
+        code = errno;
+    hone_buf_release(&path);
+    return code;
+}
+
+/* Gives the link its handle; from here on the handle's closing frees it. */
+static int open_pipe(hone_link *link, int fd)
+{
+    hone_local *local = link->local;
+    int code = uv_pipe_init(local->loop, &link->pipe, 0);
+    if (code != 0) {
+        close(fd);
+        free(link);
+        return code;
+    }
+    local->n_handles++;
+    link->pipe.data = link;
+    code = uv_pipe_open(&link->pipe, fd);
+    if (code != 0)
+        close(fd);
+    else
+        code = uv_read_start((uv_stream_t *)&link->pipe, lend_bytes, on_read);
+    if (code != 0)
+        hone_link_abandon(link);
+    return code;
+}
+
+/* The keeper of a folder, and our end of the socket to it. Returns 0 or errno. */
+static int start_keeper(const hone_local *local, uint32_t folder, pid_t *pid, int *fd)
+{
+    int ends[2] = {-1, -1};
+    int code = make_folder(local, folder);
+    if (code == 0)
+        code = open_sockets(ends);
+    if (code != 0)
+        return code;
+    code = spawn_keeper(local, folder, ends[1], pid);
+    close(ends[1]);
+    if (code != 0)
+        close(ends[0]);
+    *fd = ends[0];
+    return code;
+}
+
+int hone_link_ensure(hone_local *local, uint32_t slot, hone_error *err)
+{
+    hone_local_slot *place = &local->slots[slot];
+    int fd = -1;
+    if (place->link != NULL)
+        return HONE_OK;
+    hone_link *link = calloc(1, sizeof *link);
+    if (link == NULL)
+        return hone_error_set(err, HONE_ENOMEM, "no memory for the keeper of a slot");
+    link->local = local;
+    link->slot = slot;
+    hone_buf_init(&link->input, HONE_WIRE_MAX + HONE_WIRE_HEAD);
+    int code = start_keeper(local, place->folder, &link->pid, &fd);
+    if (code != 0) {
+        free(link);
+        return hone_error_set(err, HONE_ESPAWN,
+                              "cannot start the keeper of slot %" PRIu32 ": %s", slot,
+                              strerror(code));
+    }
+    code = open_pipe(link, fd);
+    if (code != 0)
+        return hone_error_set(err, HONE_ESPAWN,
+                              "cannot reach the keeper of slot %" PRIu32 ": %s", slot,
+                              uv_strerror(code));
+    place->link = link;
+    return HONE_OK;
+}
+
+static void free_rest(uv_write_t *request, int status)
+{
+    (void)status; /* a keeper that is gone shows in on_read */
+    free(request->data);
+}
+
+int hone_link_send(hone_link *link)
+{
+    const hone_buf *frame = &link->local->frame;
+    uv_stream_t *stream = (uv_stream_t *)&link->pipe;
+    uv_buf_t whole = uv_buf_init(frame->data, (unsigned)frame->len);
+    int sent = uv_try_write(stream, &whole, 1);
+    if (sent == UV_EAGAIN)
+        sent = 0;
+    if (sent < 0)
+        return HONE_ESPAWN;
+    size_t left = frame->len - (size_t)sent;
+    if (left == 0)
+        return HONE_OK;
+    struct rest *rest = malloc(sizeof *rest + left);
+    if (rest == NULL)
+        return HONE_ENOMEM;
+    memcpy(rest->bytes, frame->data + sent, left);
+    rest->request.data = rest;
+    uv_buf_t buf = uv_buf_init(rest->bytes, (unsigned)left);
+    if (uv_write(&rest->request, stream, &buf, 1, free_rest) != 0) {
+        free(rest);
+        return HONE_ESPAWN;
+    }
+    return HONE_OK;
+}

@@ -1,0 +1,27 @@
+/* Process trees: whom to signal, and what is left of them.
+ *
+ * The keeper is the subreaper of its attempt: whatever the attempt leaves behind, however
+ * it detached itself, becomes the keeper's own child sooner or later. */
+#ifndef HONE_EXECUTORS_TREE_H
+#define HONE_EXECUTORS_TREE_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+/* SIGTERM (and SIGCONT, so that a stopped process can take it) once to every descendant
+ * of the calling process; those in process group `pgid` get it through the group. `pgid`
+ * must be the group of a child that has not been waited for. Linear in the number of
+ * descendants. */
+void hone_tree_terminate(pid_t pgid);
+
+/* SIGKILL to all children of the calling process and the whole of `pgid` where one of
+ * them still belongs to it. Their children come to the caller when they have died: call
+ * it again after each wait until there is nothing to wait for. */
+void hone_tree_kill(pid_t pgid);
+
+/* For a tree whose keeper is gone: SIGKILL to every process that has `tag` (NAME=VALUE)
+ * in the environment it was started with, to its descendants and to its session, again
+ * and again until none is left or a second has passed. Returns how many are left. */
+size_t hone_tree_hunt(const char *tag);
+
+#endif
