@@ -79,7 +79,7 @@ static int refuse_option(const hone_option *table, const char *command, const ch
             return hone_error_set(err, HONE_EUSAGE, "option --%s takes no value", name);
         }
         n_abbreviated += strncmp(table[i].name, name, len) == 0;
-        hone_nearest_offer(&nearest, table[i].name);
+        hone_cli_nearest_offer(&nearest, table[i].name);
     }
     if (n_abbreviated > 1) {
         return hone_error_set(err, HONE_EUSAGE,

@@ -29,7 +29,7 @@ static int put_json(void *arg, const hone_trial_info *trial)
     hone_json_begin_object(&view->json);
     hone_json_key(&view->json, "sweep");
     hone_json_text(&view->json, trial->sweep);
-    hone_best_write_members(&view->json, trial);
+    hone_view_write_best(&view->json, trial);
     hone_json_end(&view->json);
     view->n++;
     return HONE_OK;

@@ -113,7 +113,7 @@ static int report(const hone_spec *spec, bool json)
     if (json) {
         put_list(&text, spec, &planning);
     } else {
-        hone_spec_say(spec);
+        hone_cli_spec_say(spec);
         if (planning.code != HONE_OK) {
             fprintf(stderr, "%s\n", planning.text);
         }

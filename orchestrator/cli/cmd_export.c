@@ -22,7 +22,7 @@ static int refuse_format(const char *name)
     struct nearest nearest = {.wanted = name};
     hone_buf_init(&names, MAX_NAMES);
     for (uint32_t i = 0; hone_sink_at(i) != NULL; i++) {
-        hone_nearest_offer(&nearest, hone_sink_at(i)->name);
+        hone_cli_nearest_offer(&nearest, hone_sink_at(i)->name);
         hone_buf_printf(&names, "%s%s", i > 0 ? ", " : "", hone_sink_at(i)->name);
     }
     if (nearest.name != NULL) {

@@ -22,7 +22,7 @@ static int put_json(void *arg, const hone_sweep_info *sweep)
 {
     struct view *view = arg;
     hone_json_begin_object(&view->json);
-    hone_sweep_write_members(&view->json, sweep);
+    hone_view_write_sweep(&view->json, sweep);
     hone_json_key(&view->json, "best");
     if (sweep->best == 0) {
         hone_json_null(&view->json);
@@ -50,7 +50,7 @@ static int put_row(void *arg, const hone_sweep_info *sweep)
     char time[HONE_TIME_TEXT];
     hone_table_cell(&view->table, sweep->name);
     hone_table_cell(&view->table, sweep->uid);
-    hone_table_cell(&view->table, hone_sweep_state_text(sweep));
+    hone_table_cell(&view->table, hone_view_state(sweep));
     hone_progress_counts(&view->cell, sweep->counts, sweep->planned);
     put_cell(view);
     if (sweep->best != 0) {

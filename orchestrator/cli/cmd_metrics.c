@@ -174,7 +174,7 @@ static void print_missing(const struct findings *findings, struct out *out)
             continue;
         }
         hone_buf_puts(&text, "  nearest line  ");
-        hone_text_clean(&text, wanted->line, wanted->len < 300 ? wanted->len : 300);
+        hone_term_clean(&text, wanted->line, wanted->len < 300 ? wanted->len : 300);
         hone_buf_putc(&text, '\n');
         hone_buf_reset(&pattern);
         hone_pattern_suggest(&pattern, wanted->name, wanted->line, wanted->len);
@@ -328,7 +328,7 @@ static int run(const struct args *args)
     if (spec_is_stdin && (log == NULL || strcmp(log, "-") == 0)) {
         return hone_exit_wrong("standard input cannot be both the spec and the log");
     }
-    int status = hone_spec_load(args->operands[0], FOR_READING, &spec);
+    int status = hone_cli_spec_load(args->operands[0], FOR_READING, &spec);
     if (status != EXIT_DONE) {
         return status;
     }

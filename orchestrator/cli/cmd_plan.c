@@ -29,8 +29,8 @@ static const char *get_env(void *arg, const char *name)
     return getenv(name);
 }
 
-uint32_t hone_plan_params(const hone_space *space, const hone_config *config,
-                          hone_param_value *params)
+uint32_t hone_cli_plan_params(const hone_space *space, const hone_config *config,
+                              hone_param_value *params)
 {
     uint32_t n = 0;
     for (uint32_t i = 0; i < space->n; i++) {
@@ -106,7 +106,7 @@ static int print_all(struct printer *printer, hone_plan *plan,
         if (config == NULL) {
             break;
         }
-        uint32_t n = hone_plan_params(printer->spec->space, config, printer->params);
+        uint32_t n = hone_cli_plan_params(printer->spec->space, config, printer->params);
         status = expand(printer, config, &n_args);
         if (status == EXIT_DONE && options->json) {
             put_json(printer, n, n_args);
@@ -157,7 +157,7 @@ static int make_plan(const hone_spec *spec, hone_plan **plan)
     return hone_exit_status(rc);
 }
 
-int hone_plan_print(const hone_spec *spec, const struct plan_options *options)
+int hone_cli_plan_print(const hone_spec *spec, const struct plan_options *options)
 {
     hone_plan *plan = NULL;
     int status = make_plan(spec, &plan);
@@ -189,7 +189,7 @@ static int print_count(const hone_spec *spec)
 static int run(const struct args *args)
 {
     hone_spec *spec;
-    int status = hone_spec_load(args->operands[0], FOR_READING, &spec);
+    int status = hone_cli_spec_load(args->operands[0], FOR_READING, &spec);
     if (status != EXIT_DONE) {
         return status;
     }
@@ -199,7 +199,7 @@ static int run(const struct args *args)
         struct plan_options options = {.json = hone_args_has(args, "json"),
                                        .limit =
                                            hone_args_count(args, "limit", UINT64_MAX)};
-        status = hone_plan_print(spec, &options);
+        status = hone_cli_plan_print(spec, &options);
     }
     hone_spec_free(spec);
     return status;

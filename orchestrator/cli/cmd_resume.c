@@ -24,7 +24,7 @@ static int say_running(const char *name)
 static int go_on(const struct args *args, const hone_spec *spec, const char *dir,
                  const char *name)
 {
-    int status = hone_spec_admit(spec, FOR_RUNNING);
+    int status = hone_cli_spec_admit(spec, FOR_RUNNING);
     if (status != EXIT_DONE) {
         return status;
     }
@@ -33,7 +33,7 @@ static int go_on(const struct args *args, const hone_spec *spec, const char *dir
                                   .concurrency =
                                       (uint32_t)hone_args_count(args, "concurrency", 0),
                                   .retry_failed = hone_args_has(args, "retry-failed")};
-    return hone_run_sweep(spec, &options, hone_args_has(args, "quiet"));
+    return hone_cli_run_sweep(spec, &options, hone_args_has(args, "quiet"));
 }
 
 static int run(const struct args *args)

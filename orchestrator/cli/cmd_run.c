@@ -104,7 +104,7 @@ static void say_how_to_go_on(const hone_sweep_outcome *outcome, const char *dir)
     hone_buf_release(&line);
 }
 
-int hone_run_sweep(const hone_spec *spec, hone_sweep_options *options, bool quiet)
+int hone_cli_run_sweep(const hone_spec *spec, hone_sweep_options *options, bool quiet)
 {
     struct progress progress;
     hone_error err = {.code = 0};
@@ -125,12 +125,12 @@ int hone_run_sweep(const hone_spec *spec, hone_sweep_options *options, bool quie
 static int run(const struct args *args)
 {
     hone_spec *spec;
-    int status = hone_spec_load(args->operands[0], FOR_RUNNING, &spec);
+    int status = hone_cli_spec_load(args->operands[0], FOR_RUNNING, &spec);
     if (status != EXIT_DONE) {
         return status;
     }
     if (hone_args_has(args, "dry-run")) {
-        status = hone_plan_print(spec, &(struct plan_options){.limit = UINT64_MAX});
+        status = hone_cli_plan_print(spec, &(struct plan_options){.limit = UINT64_MAX});
     } else {
         hone_buf dir;
         hone_buf_init(&dir, MAX_RESULT);
@@ -141,7 +141,7 @@ static int run(const struct args *args)
             .concurrency = (uint32_t)hone_args_count(args, "concurrency", 0),
             .fresh = hone_args_has(args, "new"),
             .retry_failed = hone_args_has(args, "retry-failed")};
-        status = hone_run_sweep(spec, &options, hone_args_has(args, "quiet"));
+        status = hone_cli_run_sweep(spec, &options, hone_args_has(args, "quiet"));
         hone_buf_release(&dir);
     }
     hone_spec_free(spec);

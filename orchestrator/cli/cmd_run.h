@@ -6,6 +6,6 @@
 
 /* Runs `spec` with progress on stderr and the result on stdout; returns the exit status.
  * The observer and the signals of `options` are filled here. */
-int hone_run_sweep(const hone_spec *spec, hone_sweep_options *options, bool quiet);
+int hone_cli_run_sweep(const hone_spec *spec, hone_sweep_options *options, bool quiet);
 
 #endif

@@ -217,9 +217,9 @@ static void put_field(struct view *view, const char *label, hone_buf *value)
 static void put_pair(struct view *view, const char *name, const char *value)
 {
     hone_buf_puts(view->text, "  ");
-    hone_text_clean(view->text, name, strlen(name));
+    hone_term_clean(view->text, name, strlen(name));
     hone_buf_puts(view->text, " = ");
-    hone_text_clean(view->text, value, strlen(value));
+    hone_term_clean(view->text, value, strlen(value));
     hone_buf_putc(view->text, '\n');
 }
 

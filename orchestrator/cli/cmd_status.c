@@ -23,7 +23,7 @@ static int put_best(void *arg, const hone_trial_info *trial)
     struct view *view = arg;
     if (view->json != NULL) {
         hone_json_begin_object(view->json);
-        hone_best_write_members(view->json, trial);
+        hone_view_write_best(view->json, trial);
         hone_json_end(view->json);
         return HONE_OK;
     }
@@ -47,7 +47,7 @@ static int put_json(struct view *view, hone_store *store, hone_error *err)
     hone_json_init(&json, view->text);
     view->json = &json;
     hone_json_begin_object(&json);
-    hone_sweep_write_members(&json, view->sweep);
+    hone_view_write_sweep(&json, view->sweep);
     hone_json_key(&json, "best");
     if (view->sweep->best == 0) {
         hone_json_null(&json);
@@ -71,7 +71,7 @@ static void put_state(struct view *view)
     hone_buf_printf(&line, "%s (%s)", sweep->name, sweep->uid);
     hone_render_field(view->text, "sweep", PAD, hone_buf_text(&line));
     hone_buf_reset(&line);
-    hone_buf_puts(&line, hone_sweep_state_text(sweep));
+    hone_buf_puts(&line, hone_view_state(sweep));
     if (sweep->state_reason != NULL && sweep->state_reason[0] != '\0') {
         hone_buf_printf(&line, ": %s", sweep->state_reason);
     }
@@ -85,7 +85,7 @@ static void put_state(struct view *view)
 
 static void put_pace(struct view *view)
 {
-    double rate = hone_sweep_rate(view->sweep), left = hone_sweep_left(view->sweep);
+    double rate = hone_view_rate(view->sweep), left = hone_view_left(view->sweep);
     hone_buf line;
     hone_buf_init(&line, MAX_TEXT);
     if (isfinite(rate)) {

@@ -53,7 +53,7 @@ static int refuse_column(const struct job *job, const char *name)
 {
     struct nearest nearest = {.wanted = name};
     for (uint32_t i = 0; i < hone_columns_count(job->columns); i++) {
-        hone_nearest_offer(&nearest, hone_columns_name(job->columns, i));
+        hone_cli_nearest_offer(&nearest, hone_columns_name(job->columns, i));
     }
     return nearest.name != NULL
                ? hone_exit_wrong("there is no column %s; did you mean %s?", name,

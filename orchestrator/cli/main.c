@@ -53,7 +53,7 @@ static int refuse_command(const char *name)
 {
     struct nearest nearest = {.wanted = name};
     for (unsigned i = 0; hone_cli_command_at(i) != NULL; i++) {
-        hone_nearest_offer(&nearest, hone_cli_command_at(i)->name);
+        hone_cli_nearest_offer(&nearest, hone_cli_command_at(i)->name);
     }
     if (nearest.name != NULL) {
         return hone_exit_wrong("there is no command %s; did you mean %s?", name,

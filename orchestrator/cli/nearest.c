@@ -11,7 +11,7 @@ static unsigned smallest(unsigned a, unsigned b, unsigned c)
     return ab < c ? ab : c;
 }
 
-unsigned hone_edit_distance(const char *a, const char *b, unsigned limit)
+unsigned hone_cli_edit_distance(const char *a, const char *b, unsigned limit)
 {
     size_t n = strlen(a), m = strlen(b);
     unsigned rows[3][MAX_LEN + 1]; /* this row and the two above */
@@ -37,11 +37,11 @@ unsigned hone_edit_distance(const char *a, const char *b, unsigned limit)
     return distance > limit ? limit + 1 : distance;
 }
 
-void hone_nearest_offer(struct nearest *nearest, const char *name)
+void hone_cli_nearest_offer(struct nearest *nearest, const char *name)
 {
     size_t len = strlen(nearest->wanted);
     unsigned limit = len < 6 ? (len < 2 ? 0 : 1) : (unsigned)(len / 3);
-    unsigned distance = hone_edit_distance(nearest->wanted, name, limit);
+    unsigned distance = hone_cli_edit_distance(nearest->wanted, name, limit);
     if (distance > limit && len >= 2 && strncmp(name, nearest->wanted, len) == 0) {
         distance = limit;
     }

@@ -6,7 +6,7 @@
 
 /* Edits (insert, delete, replace, swap of neighbours) from `a` to `b`, at most `limit`
  * + 1. Names over 64 bytes count as far apart. */
-unsigned hone_edit_distance(const char *a, const char *b, unsigned limit);
+unsigned hone_cli_edit_distance(const char *a, const char *b, unsigned limit);
 
 struct nearest {
     const char *wanted;
@@ -16,6 +16,6 @@ struct nearest {
 
 /* One name more: kept where it is nearer, and within a third of the wanted name's length
  * (at least 1 edit), or where it starts with it. */
-void hone_nearest_offer(struct nearest *nearest, const char *name);
+void hone_cli_nearest_offer(struct nearest *nearest, const char *name);
 
 #endif

@@ -91,12 +91,12 @@ static void put_best(hone_buf *out, const hone_progress *state)
     }
     hone_buf_puts(out, "best ");
     if (state->objective != NULL) {
-        hone_text_clean(out, state->objective, strlen(state->objective));
+        hone_term_clean(out, state->objective, strlen(state->objective));
         hone_buf_putc(out, ' ');
     }
     hone_render_real(out, state->best_objective);
     hone_buf_printf(out, " (trial %llu)  ", (unsigned long long)state->best);
-    hone_text_clean(out, state->best_params, strlen(state->best_params));
+    hone_term_clean(out, state->best_params, strlen(state->best_params));
 }
 
 void hone_progress_init(struct progress *progress, FILE *stream, bool quiet)
@@ -120,7 +120,7 @@ static void put_line(struct progress *progress, hone_buf *block, const hone_buf 
                      int extra)
 {
     const char *text = hone_buf_text(line);
-    size_t fit = hone_text_fit(text, line->len, progress->term.width - 1 + extra);
+    size_t fit = hone_term_fit(text, line->len, progress->term.width - 1 + extra);
     hone_buf_add(block, text, fit);
     hone_buf_puts(block, "\033[K\n");
     progress->drawn++;
@@ -128,7 +128,7 @@ static void put_line(struct progress *progress, hone_buf *block, const hone_buf 
 
 static void draw_block(struct progress *progress, const hone_progress *state)
 {
-    /* Colour codes take no columns, but hone_text_width counts their printable bytes. */
+    /* Colour codes take no columns, but hone_term_width counts their printable bytes. */
     const int invisible = progress->term.color ? (int)strlen(GREEN PLAIN) : 0;
     hone_buf block, line;
     hone_buf_init(&block, MAX_BLOCK);
@@ -223,7 +223,7 @@ static void put_trial(hone_buf *line, const hone_trial_info *trial)
         const char *detail = trial->detail != NULL ? trial->detail : "";
         hone_buf_printf(line, ", %s%s", hone_reason_text(trial->reason),
                         detail[0] != '\0' ? ": " : "");
-        hone_text_clean(line, detail, strlen(detail));
+        hone_term_clean(line, detail, strlen(detail));
     }
 }
 
@@ -257,7 +257,7 @@ static void on_message(void *arg, const char *text)
     struct progress *progress = arg;
     hone_buf line;
     hone_buf_init(&line, MAX_BLOCK);
-    hone_text_clean(&line, text, strlen(text));
+    hone_term_clean(&line, text, strlen(text));
     hone_progress_clear(progress);
     fprintf(progress->stream, "hone: %s\n", hone_buf_text(&line));
     hone_buf_release(&line);

@@ -41,11 +41,11 @@ void hone_table_column(struct table *table, const char *title, enum align align)
     }
     hone_buf clean;
     hone_buf_init(&clean, MAX_LINE);
-    hone_text_clean(&clean, title, strlen(title));
+    hone_term_clean(&clean, title, strlen(title));
     char *copy = strdup(hone_buf_text(&clean));
     if (copy != NULL) {
         table->columns[table->n_columns++] = (struct column){
-            .title = copy, .align = align, .width = hone_text_width(copy, strlen(copy))};
+            .title = copy, .align = align, .width = hone_term_width(copy, strlen(copy))};
     } else {
         table->failed = HONE_ENOMEM;
     }
@@ -60,10 +60,10 @@ void hone_table_cell(struct table *table, const char *text)
     struct column *column = &table->columns[table->n_cells++ % table->n_columns];
     size_t start = table->cells.len;
     if (text != NULL) {
-        hone_text_clean(&table->cells, text, strlen(text));
+        hone_term_clean(&table->cells, text, strlen(text));
     }
     if (hone_buf_status(&table->cells) == HONE_OK) {
-        int width = hone_text_width(hone_buf_text(&table->cells) + start,
+        int width = hone_term_width(hone_buf_text(&table->cells) + start,
                                     table->cells.len - start);
         column->width = width > column->width ? width : column->width;
     }
@@ -81,7 +81,7 @@ static void pad_line(hone_buf *line, int n)
 static void put_cell(hone_buf *line, const struct column *column, const char *text,
                      const struct column *last)
 {
-    int missing = column->width - hone_text_width(text, strlen(text));
+    int missing = column->width - hone_term_width(text, strlen(text));
     if (column->align == ALIGN_RIGHT) {
         pad_line(line, missing);
     }
@@ -96,8 +96,8 @@ static bool end_line(hone_buf *line, struct out *out, int width)
     while (line->len > 0 && line->data[line->len - 1] == ' ') {
         hone_buf_truncate(line, line->len - 1);
     }
-    if (width > 0 && hone_text_width(hone_buf_text(line), line->len) > width) {
-        hone_buf_truncate(line, hone_text_fit(hone_buf_text(line), line->len, width - 1));
+    if (width > 0 && hone_term_width(hone_buf_text(line), line->len) > width) {
+        hone_buf_truncate(line, hone_term_fit(hone_buf_text(line), line->len, width - 1));
         hone_buf_puts(line, "\xe2\x80\xa6"); /* an ellipsis */
     }
     hone_buf_putc(line, '\n');
@@ -167,8 +167,8 @@ void hone_table_write_csv(struct table *table, struct out *out)
 void hone_render_field(hone_buf *out, const char *label, int pad, const char *text)
 {
     hone_buf_puts(out, label);
-    pad_line(out, pad - hone_text_width(label, strlen(label)) + GAP);
-    hone_text_clean(out, text, strlen(text));
+    pad_line(out, pad - hone_term_width(label, strlen(label)) + GAP);
+    hone_term_clean(out, text, strlen(text));
     hone_buf_putc(out, '\n');
 }
 
@@ -250,12 +250,41 @@ void hone_shell_quote_always(hone_buf *out, const char *word)
     hone_buf_putc(out, '\'');
 }
 
+/* $'a\nb': keeps a word that has line ends on one line. */
+static void quote_controls(hone_buf *out, const char *word)
+{
+    hone_buf_puts(out, "$'");
+    for (const unsigned char *c = (const unsigned char *)word; *c != '\0'; c++) {
+        if (*c == '\n') {
+            hone_buf_puts(out, "\\n");
+        } else if (*c < 0x20 || *c == 0x7f) {
+            hone_buf_printf(out, "\\%03o", *c);
+        } else {
+            hone_buf_puts(out, *c == '\'' || *c == '\\' ? "\\" : "");
+            hone_buf_putc(out, (char)*c);
+        }
+    }
+    hone_buf_putc(out, '\'');
+}
+
+static bool has_control(const char *word)
+{
+    for (const unsigned char *c = (const unsigned char *)word; *c != '\0'; c++) {
+        if (*c < 0x20 || *c == 0x7f) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void hone_shell_quote(hone_buf *out, const char *word)
 {
     static const char safe[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
                                "0123456789_-./:=@%+,^";
     if (word[0] != '\0' && word[strspn(word, safe)] == '\0') {
         hone_buf_puts(out, word);
+    } else if (has_control(word)) {
+        quote_controls(out, word);
     } else {
         hone_shell_quote_always(out, word);
     }

@@ -53,9 +53,10 @@ void hone_render_real(hone_buf *out, double real);
 /* "lr=0.1 optim.depth=4". */
 void hone_render_params(hone_buf *out, uint32_t n, const hone_param_value *params);
 
-/* One word quoted for a POSIX shell where it needs it. */
+/* One word quoted for a shell where it needs it, on one line: what has line ends or other
+ * controls becomes $'a\nb', which bash, ksh, zsh and POSIX 2024 read. */
 void hone_shell_quote(hone_buf *out, const char *word);
-/* The same, quoted also where it need not be. */
+/* The word in single quotes, which every shell reads, line ends and all. */
 void hone_shell_quote_always(hone_buf *out, const char *word);
 
 #endif

@@ -6,7 +6,7 @@
 
 enum { MAX_TEXT = 4 * 1024 * 1024 };
 
-void hone_spec_say(const hone_spec *spec)
+void hone_cli_spec_say(const hone_spec *spec)
 {
     hone_buf text;
     hone_buf_init(&text, MAX_TEXT);
@@ -21,27 +21,33 @@ void hone_spec_say(const hone_spec *spec)
     hone_buf_release(&text);
 }
 
-int hone_spec_admit(const hone_spec *spec, enum purpose purpose)
+int hone_cli_spec_admit(const hone_spec *spec, enum purpose purpose)
 {
-    int status = EXIT_DONE;
-    hone_spec_say(spec);
+    const char *obstacle = NULL; /* what check lets pass and run does not */
+    hone_cli_spec_say(spec);
     for (uint32_t i = 0; i < spec->diagnostics.n; i++) {
-        hone_severity severity = spec->diagnostics.items[i].severity;
-        bool refused = severity == HONE_SEVERITY_ERROR ||
-                       (purpose == FOR_RUNNING && severity != HONE_SEVERITY_WARNING);
-        status = refused ? EXIT_WRONG : status;
+        const hone_diagnostic *item = &spec->diagnostics.items[i];
+        if (item->severity == HONE_SEVERITY_ERROR) {
+            return EXIT_WRONG;
+        }
+        if (item->severity != HONE_SEVERITY_WARNING && obstacle == NULL) {
+            obstacle = item->text;
+        }
     }
-    return status;
+    if (purpose == FOR_RUNNING && obstacle != NULL) {
+        return hone_exit_wrong("%s is not run: %s", spec->path, obstacle);
+    }
+    return EXIT_DONE;
 }
 
-int hone_spec_load(const char *path, enum purpose purpose, hone_spec **out)
+int hone_cli_spec_load(const char *path, enum purpose purpose, hone_spec **out)
 {
     hone_error err = {.code = 0};
     hone_spec *spec = NULL;
     int rc = hone_spec_read_file(path, &spec, &err);
     int status = EXIT_DONE;
     if (spec != NULL) {
-        status = hone_spec_admit(spec, purpose);
+        status = hone_cli_spec_admit(spec, purpose);
     }
     if (rc != HONE_OK) {
         if (spec == NULL || status == EXIT_DONE) {

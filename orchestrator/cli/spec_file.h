@@ -10,11 +10,11 @@ enum purpose {
 };
 
 /* Reads `path`. Returns an exit status; where it is EXIT_DONE, *out is the caller's. */
-HONE_MUST_CHECK int hone_spec_load(const char *path, enum purpose purpose,
-                                   hone_spec **out);
+HONE_MUST_CHECK int hone_cli_spec_load(const char *path, enum purpose purpose,
+                                       hone_spec **out);
 /* Says the diagnostics of a spec already read, and whether it will do. */
-HONE_MUST_CHECK int hone_spec_admit(const hone_spec *spec, enum purpose purpose);
+HONE_MUST_CHECK int hone_cli_spec_admit(const hone_spec *spec, enum purpose purpose);
 /* Says all diagnostics. */
-void hone_spec_say(const hone_spec *spec);
+void hone_cli_spec_say(const hone_spec *spec);
 
 #endif

@@ -4,7 +4,7 @@
 #include "cli/progress.h"
 #include "cli/sweep_view.h"
 
-const char *hone_sweep_state_text(const hone_sweep_info *sweep)
+const char *hone_view_state(const hone_sweep_info *sweep)
 {
     if (sweep->live) {
         return "running";
@@ -20,7 +20,7 @@ const char *hone_sweep_state_text(const hone_sweep_info *sweep)
     }
 }
 
-double hone_sweep_rate(const hone_sweep_info *sweep)
+double hone_view_rate(const hone_sweep_info *sweep)
 {
     uint64_t ended = hone_progress_ended(sweep->counts);
     if (sweep->first_start == HONE_NO_TIME || sweep->last_end == HONE_NO_TIME ||
@@ -30,13 +30,13 @@ double hone_sweep_rate(const hone_sweep_info *sweep)
     return (double)ended / ((double)(sweep->last_end - sweep->first_start) / 1e6);
 }
 
-double hone_sweep_left(const hone_sweep_info *sweep)
+double hone_view_left(const hone_sweep_info *sweep)
 {
     uint64_t ended = hone_progress_ended(sweep->counts);
     if (!sweep->live || sweep->planned == UINT64_MAX || ended > sweep->planned) {
         return NAN;
     }
-    return (double)(sweep->planned - ended) / hone_sweep_rate(sweep);
+    return (double)(sweep->planned - ended) / hone_view_rate(sweep);
 }
 
 static void put_text(hone_json *json, const char *key, const char *text)
@@ -68,11 +68,11 @@ static void put_counts(hone_json *json, const hone_sweep_info *sweep)
     }
 }
 
-void hone_sweep_write_members(hone_json *json, const hone_sweep_info *sweep)
+void hone_view_write_sweep(hone_json *json, const hone_sweep_info *sweep)
 {
     put_text(json, "sweep", sweep->name);
     put_text(json, "id", sweep->uid);
-    put_text(json, "state", hone_sweep_state_text(sweep));
+    put_text(json, "state", hone_view_state(sweep));
     put_text(json, "reason", sweep->state_reason);
     put_text(json, "method", sweep->method);
     put_text(json, "objective", sweep->objective);
@@ -86,12 +86,12 @@ void hone_sweep_write_members(hone_json *json, const hone_sweep_info *sweep)
     put_time(json, "started_at", sweep->first_start);
     put_time(json, "ended_at", sweep->last_end);
     hone_json_key(json, "rate");
-    hone_seconds_write_json(json, hone_sweep_rate(sweep));
+    hone_seconds_write_json(json, hone_view_rate(sweep));
     hone_json_key(json, "time_left");
-    hone_seconds_write_json(json, hone_sweep_left(sweep));
+    hone_seconds_write_json(json, hone_view_left(sweep));
 }
 
-void hone_best_write_members(hone_json *json, const hone_trial_info *trial)
+void hone_view_write_best(hone_json *json, const hone_trial_info *trial)
 {
     hone_json_key(json, "trial");
     hone_json_int(json, (int64_t)trial->number);

@@ -5,14 +5,14 @@
 #include <hone/export.h>
 
 /* "running", "interrupted", "complete" or "stopped". */
-const char *hone_sweep_state_text(const hone_sweep_info *sweep);
+const char *hone_view_state(const hone_sweep_info *sweep);
 /* Trials a second while it was running; NaN where unknown. */
-double hone_sweep_rate(const hone_sweep_info *sweep);
+double hone_view_rate(const hone_sweep_info *sweep);
 /* Seconds left at that rate; NaN where unknown or not running. */
-double hone_sweep_left(const hone_sweep_info *sweep);
+double hone_view_left(const hone_sweep_info *sweep);
 /* The members of the sweep's JSON object, without the best trial. */
-void hone_sweep_write_members(hone_json *json, const hone_sweep_info *sweep);
+void hone_view_write_sweep(hone_json *json, const hone_sweep_info *sweep);
 /* "best" of an object: {"trial","objective","params","metrics"}, in an open object. */
-void hone_best_write_members(hone_json *json, const hone_trial_info *trial);
+void hone_view_write_best(hone_json *json, const hone_trial_info *trial);
 
 #endif

@@ -68,7 +68,7 @@ static int char_width(uint32_t code)
     return width < 0 ? 1 : width;
 }
 
-int hone_text_width(const char *text, size_t len)
+int hone_term_width(const char *text, size_t len)
 {
     int width = 0;
     while (len > 0) {
@@ -81,7 +81,7 @@ int hone_text_width(const char *text, size_t len)
     return width;
 }
 
-size_t hone_text_fit(const char *text, size_t len, int width)
+size_t hone_term_fit(const char *text, size_t len, int width)
 {
     size_t fit = 0;
     while (fit < len) {
@@ -96,7 +96,7 @@ size_t hone_text_fit(const char *text, size_t len, int width)
     return fit;
 }
 
-void hone_text_clean(hone_buf *out, const char *text, size_t len)
+void hone_term_clean(hone_buf *out, const char *text, size_t len)
 {
     while (len > 0) {
         uint32_t code;

@@ -18,11 +18,11 @@ struct term {
 void hone_term_inspect(struct term *term, FILE *stream);
 
 /* Columns that UTF-8 text takes; what is no character counts as one each byte. */
-int hone_text_width(const char *text, size_t len);
+int hone_term_width(const char *text, size_t len);
 /* Bytes of the longest start of `text` that fits in `width` columns. */
-size_t hone_text_fit(const char *text, size_t len, int width);
+size_t hone_term_fit(const char *text, size_t len, int width);
 /* Appends text with control characters and broken UTF-8 made visible (\n, \x1b, U+FFFD),
  * so that no terminal obeys what a trial printed. */
-void hone_text_clean(hone_buf *out, const char *text, size_t len);
+void hone_term_clean(hone_buf *out, const char *text, size_t len);
 
 #endif

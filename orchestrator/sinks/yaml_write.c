@@ -1,13 +1,28 @@
-/* YAML that any 1.1 or 1.2 reader takes for the same types; PyYAML is the strictest of
- * the common ones: its floats need a point and a signed exponent (`1.0e-05`), its plain
- * words include yes, no, on and off, and its reader refuses what is not printable. */
-#include <math.h>
+/* YAML that any reader, PyYAML too, takes for the same types: block style, one parameter
+ * or metric a line. What a scalar looks like is hone_value_write's to know: it quotes and
+ * points inside a list, which is where a value goes here. */
 #include <string.h>
-#include <strings.h>
 
 #include <hone/export.h>
 
 #include "base/banned.h"
+
+enum { VALUE_MAX = 64 * 1024 * 1024 };
+
+/* The value as it stands inside a list: the list of it alone, without the brackets. */
+static void write_value(hone_buf *out, const hone_value *value)
+{
+    const hone_value list = {.kind = HONE_LIST, .n = 1, .items = value};
+    hone_buf text;
+    hone_buf_init(&text, VALUE_MAX);
+    hone_value_write(&text, &list, HONE_FORM_YAML);
+    if (hone_buf_status(&text) == HONE_OK) {
+        hone_buf_add(out, text.data + 1, text.len - 2);
+    } else {
+        out->failed = out->failed != 0 ? out->failed : hone_buf_status(&text);
+    }
+    hone_buf_release(&text);
+}
 
 static void indent_line(hone_buf *out, int indent)
 {
@@ -16,154 +31,16 @@ static void indent_line(hone_buf *out, int indent)
     }
 }
 
-/* Words that some reader takes for a boolean, null or number. */
-static bool is_reserved(const char *text)
-{
-    static const char *const words[] = {"true", "false", "yes", "no",  "on",
-                                        "off",  "y",     "n",   "null"};
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
-        if (strcasecmp(text, words[i]) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Plain only where no reader can see anything but text: a letter, then letters, digits
- * and a few marks. Dates, numbers and `~` do not start with a letter. */
-static bool is_plain(const char *text)
-{
-    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_";
-    static const char more[] =
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789-./+";
-    return strspn(text, letters) > 0 && text[strspn(text, more)] == '\0' &&
-           !is_reserved(text);
-}
-
-/* Length of the UTF-8 character at `c` (1 to 4), its code in *code; 0 where it is none.
- */
-static int decode_utf8(const unsigned char *c, uint32_t *code)
-{
-    static const uint32_t lowest[] = {0, 0, 0x80, 0x800, 0x10000};
-    int len = c[0] < 0x80 ? 1 : c[0] >= 0xf0 ? 4 : c[0] >= 0xe0 ? 3 : 2;
-    if (len == 1) {
-        *code = c[0];
-        return 1;
-    }
-    if (c[0] < 0xc2 || c[0] > 0xf4) {
-        return 0;
-    }
-    uint32_t value = c[0] & (0xffu >> (len + 1));
-    for (int i = 1; i < len; i++) {
-        if ((c[i] & 0xc0) != 0x80) {
-            return 0;
-        }
-        value = value << 6 | (c[i] & 0x3fu);
-    }
-    if (value < lowest[len] || (value >= 0xd800 && value < 0xe000) || value > 0x10ffff) {
-        return 0;
-    }
-    *code = value;
-    return len;
-}
-
-static void quote_text(hone_buf *out, const char *text)
-{
-    const unsigned char *c = (const unsigned char *)text;
-    hone_buf_putc(out, '"');
-    while (*c != '\0') {
-        uint32_t code = 0;
-        int len = decode_utf8(c, &code);
-        if (len == 0) {
-            hone_buf_puts(out, "\\uFFFD");
-            len = 1;
-        } else if (code == '"' || code == '\\') {
-            hone_buf_printf(out, "\\%c", (int)code);
-        } else if (code == '\n') {
-            hone_buf_puts(out, "\\n");
-        } else if (code == '\t') {
-            hone_buf_puts(out, "\\t");
-        } else if (code < 0x20 || (code >= 0x7f && code < 0xa0)) {
-            hone_buf_printf(out, "\\x%02x", code);
-        } else if (code == 0x2028 || code == 0x2029 || code == 0xfeff || code >= 0xfffe) {
-            /* Past the first plane, as PyYAML's C emitter does: readable everywhere. */
-            hone_buf_printf(out, code > 0xffff ? "\\U%08X" : "\\u%04X", code);
-        } else {
-            hone_buf_add(out, c, (size_t)len);
-        }
-        c += len;
-    }
-    hone_buf_putc(out, '"');
-}
-
 void hone_text_write_yaml(hone_buf *out, const char *text)
 {
-    if (is_plain(text)) {
-        hone_buf_puts(out, text);
-    } else {
-        quote_text(out, text);
-    }
+    const hone_value value = hone_value_text(text);
+    write_value(out, &value);
 }
 
 void hone_real_write_yaml(hone_buf *out, double real)
 {
-    char text[HONE_REAL_TEXT];
-    if (isnan(real)) {
-        hone_buf_puts(out, ".nan");
-        return;
-    }
-    if (isinf(real)) {
-        hone_buf_puts(out, real > 0 ? ".inf" : "-.inf");
-        return;
-    }
-    hone_real_write(real, text);
-    size_t digits = strcspn(text, "e");
-    hone_buf_add(out, text, digits);
-    if (memchr(text, '.', digits) == NULL) {
-        hone_buf_puts(out, ".0");
-    }
-    hone_buf_puts(out, text + digits);
-}
-
-static void write_value(hone_buf *out, const hone_value *value)
-{
-    switch (value->kind) {
-    case HONE_BOOL:
-        hone_buf_puts(out, value->boolean ? "true" : "false");
-        break;
-    case HONE_INT:
-        hone_buf_printf(out, "%lld", (long long)value->integer);
-        break;
-    case HONE_REAL:
-        hone_real_write_yaml(out, value->real);
-        break;
-    case HONE_TEXT:
-        hone_text_write_yaml(out, value->text);
-        break;
-    case HONE_LIST:
-        hone_buf_putc(out, '[');
-        for (uint32_t i = 0; i < value->n; i++) {
-            hone_buf_puts(out, i > 0 ? ", " : "");
-            write_value(out, &value->items[i]);
-        }
-        hone_buf_putc(out, ']');
-        break;
-    case HONE_MAP:
-        hone_buf_putc(out, '{');
-        for (uint32_t i = 0; i < value->n; i++) {
-            hone_buf_puts(out, i > 0 ? ", " : "");
-            hone_text_write_yaml(out, value->pairs[i].key);
-            hone_buf_puts(out, ": ");
-            write_value(out, &value->pairs[i].value);
-        }
-        hone_buf_putc(out, '}');
-        break;
-    case HONE_ABSENT:
-    case HONE_NULL:
-    default:
-        hone_buf_puts(out, "null");
-        break;
-    }
+    const hone_value value = hone_value_real(real);
+    write_value(out, &value);
 }
 
 static void write_group(hone_buf *out, uint32_t n, const hone_param_value *params,
