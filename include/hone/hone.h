@@ -6,6 +6,7 @@
 #include <hone/error.h>
 #include <hone/executor.h>
 #include <hone/export.h>
+#include <hone/filter.h>
 #include <hone/json.h>
 #include <hone/metrics.h>
 #include <hone/option.h>

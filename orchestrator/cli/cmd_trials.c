@@ -14,6 +14,7 @@ static int list(const struct target *target, const struct args *args)
                                       : hone_args_has(args, "csv") ? FORM_CSV
                                                                    : FORM_TABLE,
                               .columns = hone_args_text(args, "columns"),
+                              .where = hone_args_text(args, "where"),
                               .sort = hone_args_text(args, "sort"),
                               .limit = hone_args_count(args, "limit", UINT64_MAX),
                               .width = term.width};
@@ -39,6 +40,11 @@ static int run(const struct args *args)
 }
 
 static const hone_option options_table[] = {
+    {.name = "where",
+     .letter = 'w',
+     .type = HONE_OPTION_TEXT,
+     .placeholder = "EXPR",
+     .text = "only the trials for which an expression is true"},
     {.name = "sort",
      .type = HONE_OPTION_TEXT,
      .placeholder = "COLUMN",
@@ -73,6 +79,8 @@ const struct command hone_cmd_trials = {
         "attempts, exit_code, signal, started_at, ended_at, duration, cpu_time and "
         "max_rss. Where two would have the same name they are params.NAME and "
         "metrics.NAME.\n\n"
+        "An expression compares columns, parameters and metrics: --where 'lr < 0.1 and "
+        "status == \"completed\"'; names that are no plain words stand in backquotes.\n\n"
         "Times are UTC, durations seconds, sizes bytes. On a terminal lines are cut to "
         "its width, in a pipe never.",
     .run = run};

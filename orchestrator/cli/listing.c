@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <hone/filter.h>
+
 #include "cli/exit.h"
 #include "cli/listing.h"
 #include "cli/nearest.h"
@@ -32,7 +34,8 @@ struct job {
     struct out *out;
     hone_error err;
     hone_columns *columns;
-    uint32_t *shown; /* owned: indices of the columns to print */
+    hone_filter *filter; /* NULL: all trials */
+    uint32_t *shown;     /* owned: indices of the columns to print */
     uint32_t n_shown;
     int64_t sort; /* column, -1: none */
     bool descending;
@@ -131,9 +134,17 @@ static int find_sort(struct job *job)
                          : EXIT_DONE;
 }
 
+static bool is_wanted(const struct job *job, const hone_trial_info *trial)
+{
+    return job->filter == NULL || hone_filter_test(job->filter, trial);
+}
+
 static int keep_key(void *arg, const hone_trial_info *trial)
 {
     struct job *job = arg;
+    if (!is_wanted(job, trial)) {
+        return HONE_OK;
+    }
     if (job->n_keys == job->cap_keys) {
         uint64_t cap = job->cap_keys == 0 ? 256 : 2 * job->cap_keys;
         struct key *keys = realloc(job->keys, cap * sizeof *keys);
@@ -214,6 +225,9 @@ static int print_trial(void *arg, const hone_trial_info *trial)
     if (job->n_printed == job->listing->limit) {
         return END_VISIT;
     }
+    if (!is_wanted(job, trial)) {
+        return HONE_OK;
+    }
     job->n_printed++;
     switch (job->listing->form) {
     case FORM_JSON:
@@ -277,20 +291,52 @@ static void end(struct job *job)
     }
 }
 
+/* Whether a column has the name, also one that is shown as params.NAME. */
+static bool has_name(const struct job *job, const char *name)
+{
+    char full[512];
+    snprintf(full, sizeof full, "params.%s", name);
+    return hone_columns_find(job->columns, name) >= 0 ||
+           hone_columns_find(job->columns, full) >= 0;
+}
+
+/* Parses `--where`; a name that no trial has is a slip, not an empty answer. */
+static int make_filter(struct job *job)
+{
+    if (job->listing->where == NULL) {
+        return EXIT_DONE;
+    }
+    int rc = hone_filter_new(job->listing->where, &job->filter, &job->err);
+    if (rc != HONE_OK) {
+        return hone_exit_error(&job->err, rc);
+    }
+    for (uint32_t i = 0; hone_filter_name(job->filter, i) != NULL; i++) {
+        const char *name = hone_filter_name(job->filter, i);
+        if (hone_filter_name_is_free(job->filter, i) && !has_name(job, name)) {
+            return refuse_column(job, name);
+        }
+    }
+    return EXIT_DONE;
+}
+
 static int list(struct job *job)
 {
+    const struct listing *listing = job->listing;
     int rc = hone_columns_new(&job->columns, &job->err);
-    /* JSON has no columns; without an order it is one pass. */
+    /* JSON has no columns; without order and condition it is one pass. */
     if (rc == HONE_OK &&
-        (job->listing->form != FORM_JSON || job->listing->sort != NULL)) {
+        (listing->form != FORM_JSON || listing->sort != NULL || listing->where != NULL)) {
         rc = hone_store_trials(job->store, job->sweep, 1, learn_trial, job, &job->err);
     }
     if (rc != HONE_OK) {
         return hone_exit_error(&job->err, rc);
     }
-    int status = job->listing->form == FORM_JSON ? EXIT_DONE : choose_columns(job);
+    int status = listing->form == FORM_JSON ? EXIT_DONE : choose_columns(job);
     if (status == EXIT_DONE) {
         status = find_sort(job);
+    }
+    if (status == EXIT_DONE) {
+        status = make_filter(job);
     }
     if (status != EXIT_DONE) {
         return status;
@@ -320,6 +366,7 @@ int hone_listing_write(hone_store *store, const hone_sweep_info *sweep,
     free(job.keys);
     free(job.shown);
     hone_columns_free(job.columns);
+    hone_filter_free(job.filter);
     hone_table_release(&job.table);
     hone_buf_release(&job.row);
     hone_buf_release(&job.cell);
