@@ -10,7 +10,7 @@
 
 /* Comparisons for the check of values in one spec; a larger one is not checked further.
  */
-enum { MAX_COMPARISONS = 2000000, SHOWN_VALUES = 8 };
+enum { MAX_COMPARISONS = 2000000, MAX_COMPUTED = 1000, SHOWN_VALUES = 8 };
 
 typedef struct resolver {
     hone_reader *reader;
@@ -55,29 +55,47 @@ static void refuse_parent(resolver *resolve, const hone_node *key)
                     near != NULL ? "; did you mean " : "", near != NULL ? near : "");
 }
 
+/* A parameter with a list of values; the others' are computed. */
+static bool has_choices(const hone_param *param)
+{
+    return param->n_values > 0;
+}
+
 static bool is_continuous(const hone_param *parent)
 {
-    return hone_param_support(parent) == UINT64_MAX && !(parent->q > 0);
+    return !has_choices(parent) && hone_param_support(parent) == UINT64_MAX &&
+           !(parent->q > 0);
+}
+
+/* The values of a parent that may be compared one by one; 0 where they are too many. */
+static uint64_t count_values(const hone_param *parent)
+{
+    if (has_choices(parent))
+        return parent->n_values;
+    uint64_t support = hone_param_support(parent);
+    return support <= MAX_COMPUTED ? support : 0;
+}
+
+static hone_value value_at(const hone_param *parent, uint64_t i)
+{
+    return has_choices(parent) ? parent->values[i] : hone_param_support_value(parent, i);
 }
 
 /* Whether the parent can have the value; true where that is too much work to tell. */
 static bool can_have(resolver *resolve, const hone_param *parent, const hone_value *value)
 {
     double number;
-    uint64_t support = hone_param_support(parent);
     if (parent->distribution == HONE_INT_UNIFORM) {
         bool is_number = value->kind == HONE_INT || value->kind == HONE_REAL;
         return is_number && hone_value_number(value, &number) &&
                number == floor(number) && number >= parent->min && number <= parent->max;
     }
-    if (support > MAX_COMPARISONS - resolve->n_compared)
+    uint64_t n = count_values(parent);
+    if (n == 0 || n > MAX_COMPARISONS - resolve->n_compared)
         return true;
-    /* Levels that are rounded take a walk each; count the whole of it. */
-    if (parent->distribution == HONE_STEPPED && support > 1000)
-        return true;
-    resolve->n_compared += (uint32_t)support;
-    for (uint64_t i = 0; i < support; i++) {
-        hone_value own = hone_param_support_value(parent, i);
+    resolve->n_compared += (uint32_t)n;
+    for (uint64_t i = 0; i < n; i++) {
+        hone_value own = value_at(parent, i);
         if (hone_value_equal(&own, value))
             return true;
     }
@@ -89,17 +107,17 @@ static void refuse_value(resolver *resolve, const hone_param *parent,
 {
     char shown[64];
     hone_buf text;
-    uint64_t support = hone_param_support(parent);
     hone_buf_init(&text, 200);
     if (parent->distribution == HONE_INT_UNIFORM) {
         hone_buf_printf(&text, "an integer from %.0f to %.0f", parent->min, parent->max);
     } else {
-        for (uint64_t i = 0; i < support && i < SHOWN_VALUES; i++) {
-            hone_value own = hone_param_support_value(parent, i);
-            hone_buf_puts(&text, i == 0 ? "" : i + 1 == support ? " or " : ", ");
+        uint64_t n = count_values(parent);
+        for (uint64_t i = 0; i < n && i < SHOWN_VALUES; i++) {
+            hone_value own = value_at(parent, i);
+            hone_buf_puts(&text, i == 0 ? "" : i + 1 == n ? " or " : ", ");
             hone_value_write(&text, &own, HONE_FORM_YAML);
         }
-        if (support > SHOWN_VALUES)
+        if (n > SHOWN_VALUES)
             hone_buf_puts(&text, ", ...");
     }
     /* Where it does not fit, what fitted is shown. */
@@ -202,19 +220,23 @@ static void close_decided(const hone_space *space, bool *open)
     }
 }
 
-/* Walking from a parameter in or behind a circle towards its parents ends in the circle:
- * after n steps we are in it. */
+/* A parameter in the circle that `at` waits for: n steps from child to parent end in the
+ * circle, n more go round it. The first of the space, so that the message does not depend
+ * on where we came from. */
 static uint32_t find_in_circle(const hone_space *space, const bool *open, uint32_t at)
 {
-    for (uint32_t step = 0; step < space->n; step++) {
+    uint32_t first = UINT32_MAX;
+    for (uint32_t step = 0; step < 2 * space->n; step++) {
         const hone_param *param = &space->params[at];
         uint32_t k = 0;
         while (k < param->n_clauses && !open[param->clauses[k].param])
             k++;
         assert(k < param->n_clauses);
         at = param->clauses[k].param;
+        if (step >= space->n && at < first)
+            first = at;
     }
-    return at;
+    return first;
 }
 
 static void refuse_circle(resolver *resolve)

@@ -124,7 +124,7 @@ void hone_read_command(hone_reader *reader)
                  (node->kind != HONE_NODE_LIST || node->n > 0);
     if (!given && reader->spec->program == NULL) {
         hone_diag_add(
-            reader->diag, HONE_SEVERITY_UNRUNNABLE, (hone_place){0, 0, 1},
+            reader->diag, HONE_SEVERITY_UNRUNNABLE, reader->start,
             "neither program nor command: there is nothing to run; add `program: "
             "train.py`");
     } else if (!given) {

@@ -21,25 +21,28 @@ void hone_diag_init(hone_diag *diag, hone_arena *arena, const char *source, size
     *diag = (hone_diag){.arena = arena, .source = source, .len = len};
 }
 
-bool hone_diag_full(const hone_diag *diag, hone_severity severity)
+/* The last of the least severe, which gives way to one that is more severe. */
+static hone_diagnostic *find_least(hone_diag *diag)
 {
-    if (diag->n < HONE_DIAG_MAX)
-        return false;
-    return severity != HONE_SEVERITY_ERROR || diag->n_errors >= HONE_DIAG_MAX;
+    hone_diagnostic *least = &diag->items[0];
+    for (uint32_t i = 1; i < diag->n; i++)
+        if (diag->items[i].severity >= least->severity)
+            least = &diag->items[i];
+    return least;
 }
 
-/* The place for one more: free, or that of the last remark that is no error. */
+bool hone_diag_full(hone_diag *diag, hone_severity severity)
+{
+    return diag->n == HONE_DIAG_MAX && find_least(diag)->severity <= severity;
+}
+
+/* The place for one more, or NULL. */
 static hone_diagnostic *find_room(hone_diag *diag, hone_severity severity)
 {
     if (diag->n < HONE_DIAG_MAX)
         return &diag->items[diag->n++];
     diag->n_left_out++;
-    if (hone_diag_full(diag, severity))
-        return NULL;
-    for (uint32_t i = diag->n; i-- > 0;)
-        if (diag->items[i].severity != HONE_SEVERITY_ERROR)
-            return &diag->items[i];
-    return NULL;
+    return hone_diag_full(diag, severity) ? NULL : find_least(diag);
 }
 
 /* Copies text of the spec so that no terminal takes it for a command: one line, no

@@ -43,7 +43,7 @@ void hone_diag_addv(hone_diag *diag, hone_severity severity, hone_place at,
                     const char *format, va_list args);
 /* Whether another one of `severity` would only be counted: its place need not be found.
  */
-bool hone_diag_full(const hone_diag *diag, hone_severity severity);
+bool hone_diag_full(hone_diag *diag, hone_severity severity);
 /* Sorts by place and copies the source lines. Errors: HONE_ENOMEM. */
 HONE_MUST_CHECK int hone_diag_finish(hone_diag *diag, hone_diagnostics *out);
 

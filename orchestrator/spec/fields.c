@@ -175,8 +175,9 @@ static void read_order(hone_reader *reader, const hone_node *node, void *target)
 {
     static const char *const words[] = {"sorted", "shuffled"};
     (void)target;
-    reader->later.order = node;
-    reader->spec->shuffled = hone_read_choice(reader, node, "order", words, 2) == 1;
+    int choice = hone_read_choice(reader, node, "order", words, 2);
+    reader->spec->shuffled = choice == 1;
+    reader->later.order = choice >= 0 ? node : NULL;
 }
 
 static const hone_field top_fields[] = {
@@ -230,7 +231,7 @@ void hone_read_top(hone_reader *reader, const hone_node *root)
 {
     hone_read_fields(reader, root, top_fields, "", NULL);
     if (hone_node_find(root, "method") == NULL)
-        hone_diag_add(reader->diag, HONE_SEVERITY_ERROR, (hone_place){0, 0, 1},
+        hone_diag_add(reader->diag, HONE_SEVERITY_ERROR, reader->start,
                       "method is missing; add `method: grid` or `method: random`");
     /* A grid alone has an order; other methods draw. */
     const hone_strategy *strategy = reader->strategy;

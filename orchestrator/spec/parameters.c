@@ -239,10 +239,9 @@ static void check_strategy(hone_reader *reader, const hone_draft *drafts, uint32
 
 static bool check_parameters(hone_reader *reader, const hone_node *node)
 {
-    const hone_place nowhere = {0, 0, 1};
     if (node == NULL) {
         hone_diag_add(
-            reader->diag, HONE_SEVERITY_ERROR, nowhere,
+            reader->diag, HONE_SEVERITY_ERROR, reader->start,
             "parameters is missing; add `parameters: {lr: {values: [0.1, 0.01]}}`");
         return false;
     }

@@ -51,7 +51,7 @@ static void skip_mark(hone_reader *reader)
 static void read_root(hone_reader *reader, const hone_node *root)
 {
     if (root == NULL || hone_node_is_null(root)) {
-        hone_diag_add(reader->diag, HONE_SEVERITY_ERROR, (hone_place){0, 0, 1},
+        hone_diag_add(reader->diag, HONE_SEVERITY_ERROR, (hone_place){1, 1, 1},
                       "the spec is empty; it needs method and parameters");
         return;
     }
@@ -60,6 +60,7 @@ static void read_root(hone_reader *reader, const hone_node *root)
                         "a spec is a mapping: method: grid, parameters: ...");
         return;
     }
+    reader->start = (hone_place){root->at.line, root->at.column, 1};
     hone_read_top(reader, root);
     hone_check_stop(reader);
     if (hone_read_parameters(reader))
@@ -73,7 +74,7 @@ static int read_text(hone_reader *reader)
     if (!too_large)
         skip_mark(reader);
     if (too_large || reader->len > HONE_SPEC_MAX_BYTES) {
-        hone_diag_add(reader->diag, HONE_SEVERITY_ERROR, (hone_place){0, 0, 1},
+        hone_diag_add(reader->diag, HONE_SEVERITY_ERROR, (hone_place){1, 1, 1},
                       "the file is larger than 1 MiB, the limit for a spec");
         return 0;
     }

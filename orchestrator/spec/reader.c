@@ -8,6 +8,9 @@
 #include "spec/nearest.h"
 #include "base/banned.h"
 
+/* Looking for near misses takes time, and a file with more is something else. */
+enum { MAX_STRANGERS = 200 };
+
 void hone_read_error(hone_reader *reader, const hone_node *at, const char *format, ...)
 {
     va_list args;
@@ -73,6 +76,13 @@ void hone_read_stranger(hone_reader *reader, const hone_node *key,
                         const hone_field *table, const char *where,
                         hone_stranger otherwise)
 {
+    if (++reader->n_strangers > MAX_STRANGERS) {
+        if (reader->n_strangers == MAX_STRANGERS + 1)
+            hone_read_error(reader, key,
+                            "more than %d unknown keys; is this a sweep spec",
+                            MAX_STRANGERS);
+        return;
+    }
     const char *near = hone_nearest(key->text, field_name_at, table);
     if (near != NULL)
         hone_read_error(reader, key, "unknown key %s%.60s; did you mean %s", where,

@@ -1,0 +1,874 @@
+/* The reader of specs: what is said of a text, line by line, and what is made of it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include <hone/spec.h>
+
+static hone_spec *read_spec(const char *text, int *code)
+{
+    hone_spec *spec = NULL;
+    hone_error err = {0};
+    *code = hone_spec_read("dir/sweep.yaml", text, strlen(text), &spec, &err);
+    assert_non_null(spec);
+    return spec;
+}
+
+/* Reads a text that is expected to load. */
+static hone_spec *load(const char *text)
+{
+    int code;
+    hone_spec *spec = read_spec(text, &code);
+    if (code != 0)
+        print_error("%s\n%s\n", text, spec->diagnostics.items[0].text);
+    assert_int_equal(code, 0);
+    return spec;
+}
+
+static const char severity_letters[] = "EURW";
+
+/* "E 3:5 text\n" for each diagnostic. */
+static char *list_diagnostics(const hone_spec *spec)
+{
+    size_t size = 64 * 1024, len = 0;
+    char *out = malloc(size);
+    assert_non_null(out);
+    out[0] = '\0';
+    for (uint32_t i = 0; i < spec->diagnostics.n; i++) {
+        const hone_diagnostic *item = &spec->diagnostics.items[i];
+        int n = snprintf(out + len, size - len, "%c %d:%d %s\n",
+                         severity_letters[item->severity], item->line, item->column,
+                         item->text);
+        assert_true(n > 0 && (size_t)n < size - len);
+        len += (size_t)n;
+    }
+    return out;
+}
+
+typedef struct row {
+    const char *text;
+    const char *expected; /* all diagnostics, as list_diagnostics has them */
+} row;
+
+static void check_rows(const char *head, const row *rows, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        char text[4096];
+        int code;
+        int len = snprintf(text, sizeof text, "%s%s", head, rows[i].text);
+        assert_true(len >= 0 && (size_t)len < sizeof text);
+        hone_spec *spec = read_spec(text, &code);
+        char *actual = list_diagnostics(spec);
+        if (strcmp(actual, rows[i].expected) != 0)
+            print_error("in:\n%s", text);
+        assert_string_equal(actual, rows[i].expected);
+        bool failed = strncmp(actual, "E ", 2) == 0 || strstr(actual, "\nE ") != NULL;
+        assert_int_equal(code, failed ? HONE_ESPEC : 0);
+        free(actual);
+        hone_spec_free(spec);
+    }
+}
+
+#define CHECK(head, rows) check_rows(head, rows, sizeof rows / sizeof rows[0])
+
+#define BASE "program: t.py\nmethod: random\n"
+#define ONE  BASE "parameters: {lr: {value: 1}}\n"
+/* One parameter, its entry from line 4 on. */
+#define PARAM BASE "parameters:\n  lr: "
+#define GRID  "program: t.py\nmethod: grid\nparameters:\n  lr: "
+
+static void test_whole_file(void **state)
+{
+    (void)state;
+    static const row rows[] = {
+        {"", "E 1:1 the spec is empty; it needs method and parameters\n"},
+        {"# x\n", "E 1:1 the spec is empty; it needs method and parameters\n"},
+        {"- a\n", "E 1:1 a spec is a mapping: method: grid, parameters: ...\n"},
+        {"a: b: c\n", "E 1:5 mapping values are not allowed in this context\n"},
+        {"name: x\n",
+         "E 1:1 method is missing; add `method: grid` or `method: random`\n"
+         "E 1:1 parameters is missing; add `parameters: {lr: {values: [0.1, 0.01]}}`\n"},
+        {"method: random\nparameters: {}\n",
+         "E 2:13 parameters is empty; at least one is needed\n"},
+        {"method: random\nparameters:\n",
+         "E 2:12 parameters is empty; at least one is needed\n"},
+        {"method: random\nparameters: [a]\n",
+         "E 2:13 parameters is no mapping of names to parameters\n"},
+        {"method: random\nparameters: {lr: {value: 1}}\n",
+         "R 1:1 neither program nor command: there is nothing to run; add `program: "
+         "train.py`\n"},
+        {ONE, ""},
+        {"\xef\xbb\xbfmethod: random\ncommand: x\nparameters: {lr: {value: 1}}\n", ""},
+    };
+    CHECK("", rows);
+}
+
+static void test_keys(void **state)
+{
+    (void)state;
+    static const row rows[] = {
+        {"metod: x\n", "E 4:1 unknown key metod; did you mean method\n"},
+        {"Run-Cap: 3\n", "E 4:1 unknown key Run-Cap; did you mean run_cap\n"},
+        {"sweep_id: x\n", "W 4:1 unknown key sweep_id is ignored\n"},
+        {"concurency: 2\n", "E 4:1 unknown key concurency; did you mean concurrency\n"},
+        {"repeats: 3\n", "U 4:1 repeats is not yet supported\n"},
+        {"resources: {gpus: 1}\n", "U 4:1 resources is not yet supported\n"},
+        {"scheduler: {engine: wandb}\n", "U 4:1 scheduler is not yet supported\n"},
+        {"executor: local\n", ""},
+        {"executor: slurm\n", "U 4:11 executor slurm is not yet supported\n"},
+        {"executor: {type: slurm}\n", "U 4:18 executor slurm is not yet supported\n"},
+        {"executor: slrum\n", "E 4:11 executor is slrum; did you mean slurm\n"},
+        {"kind: run\n", "E 4:7 kind is run; it is sweep\n"},
+        {"controller: {type: local}\napiVersion: v1\n", ""},
+        {"job: x\n", "W 4:1 job has no effect: it is for W&B Launch\n"},
+        {"name: [a]\n", "E 4:7 name is a list; a text is needed\n"},
+        {"name: 2024\n", ""},
+        {"run_cap: 0\n", "E 4:10 run_cap is 0; an integer of at least 1 is needed\n"},
+        {"run_cap: many\n", "E 4:10 run_cap is many; a number is needed\n"},
+        {"run_cap: \"10\"\n", "W 4:10 run_cap is the text \"10\"; taken as a number, "
+                              "write it without quotes\n"},
+        {"concurrency: 1.5\n",
+         "E 4:14 concurrency is 1.5; an integer of at least 1 is needed\n"},
+        {"seed: -1\n", "E 4:7 seed is -1; an integer from 0 to 2^64 - 1 is needed\n"},
+        {"seed: 18446744073709551615\n", ""},
+        {"seed: 18446744073709551616\n",
+         "E 4:7 seed is 18446744073709551616; an integer from 0 to 2^64 - 1 is needed\n"},
+        {"order: random\n", "E 4:8 order is random; it is sorted or shuffled\n"},
+        {"timeout: 1:30\n",
+         "E 4:10 timeout is 1:30; write seconds, or a time such as 90s, 15m, 2h\n"},
+        {"timeout: -1\n",
+         "E 4:10 timeout is -1; write seconds, or a time such as 90s, 15m, 2h\n"},
+        {"timeout: 1h30m\ngrace: 2.5\n", ""},
+        {"early_terminate: hyperband\n",
+         "U 4:1 early_terminate is not yet supported\n"
+         "W 4:18 early_terminate is hyperband; write {type: hyperband, min_iter: 3}\n"},
+        {"early_terminate: {type: hyperbnd, min_iter: 3}\n",
+         "U 4:1 early_terminate is not yet supported\n"
+         "E 4:25 early_terminate.type is hyperbnd; did you mean hyperband\n"},
+        {"early_terminate: {type: hyperband, max_iter: 3}\n",
+         "U 4:1 early_terminate is not yet supported\n"
+         "E 4:46 early_terminate.max_iter needs s beside it\n"},
+    };
+    CHECK(ONE, rows);
+}
+
+static void test_methods(void **state)
+{
+    (void)state;
+    static const row rows[] = {
+        {"method: grid\n", ""},
+        {"method: bayes\n", "U 3:9 method bayes is not yet supported\n"},
+        {"method: {name: tpe, startup_trials: 20}\n",
+         "U 3:16 method tpe is not yet supported\n"},
+        {"method: {external: \"python3 s.py\"}\n",
+         "U 3:20 method external is not yet supported\n"},
+        {"method: rnadom\n", "E 3:9 unknown method rnadom; did you mean random\n"},
+        {"method: magic\n", "E 3:9 unknown method magic; grid and random are known\n"},
+        {"method: {}\n", "E 3:9 method needs a name: {name: random}\n"},
+        {"method: {name: random, speed: 3}\n",
+         "E 3:24 method random has no option speed\n"},
+        {"method:\n", "E 3:8 method is empty; a text is needed\n"},
+    };
+    CHECK("program: t.py\nparameters: {lr: {value: 1}}\n", rows);
+}
+
+static void test_inference_errors(void **state)
+{
+    (void)state;
+    static const row rows[] = {
+        {"{}\n", "E 4:3 lr is no parameter like this; it needs value, values, or min and "
+                 "max\n"},
+        {"3\n", "E 4:7 lr is 3; write {value: 3}\n"},
+        {"[1, 2]\n", "E 4:7 lr is a list; write {values: [...]}\n"},
+        {"\n", "E 4:3 lr is empty; it needs value, values, or min and max\n"},
+        {"{min: 1}\n", "E 4:3 lr is no parameter like this; min needs max\n"},
+        {"{value: 1, values: [1]}\n",
+         "E 4:3 lr is no parameter like this; value and values exclude each other\n"},
+        {"{min: 1, max: 2, q: 1}\n",
+         "E 4:3 lr is no parameter like this; add distribution: q_uniform\n"},
+        {"{mu: 1}\n", "E 4:3 lr is no parameter like this; add distribution: normal\n"},
+        {"{value: 1, parameters: {a: {value: 1}}}\n",
+         "E 4:3 lr is no parameter like this; parameters make a group, which has no "
+         "other "
+         "keys but when\n"},
+        {"{valu: 1}\n",
+         "E 4:3 lr is no parameter like this; it needs value, values, or min and max\n"
+         "E 4:8 unknown key lr.valu; did you mean value\n"},
+        {"{value: 1, note: x}\n", "W 4:18 unknown key lr.note is ignored\n"},
+        {"{distribution: unifrm, min: 1, max: 2}\n",
+         "E 4:22 unknown distribution unifrm; did you mean uniform\n"},
+        {"{distribution: uniform, min: 1}\n",
+         "E 4:3 lr needs max, as distribution uniform has it\n"},
+        {"{distribution: uniform, min: 1, max: 2, q: 1}\n",
+         "E 4:50 lr.q has no place with distribution uniform\n"},
+        {"{distribution: categorical, values: [1], probabilities: [1]}\n",
+         "W 4:22 lr has probabilities; W&B calls that categorical_w_probabilities\n"},
+        {"{values: []}\n", "E 4:16 lr.values is empty\n"},
+        {"{values: 3}\n", "E 4:16 lr.values is 3; a list is needed\n"},
+        {"{values: [1, 2], probabilities: [1]}\n",
+         "E 4:39 lr has 2 values, but 1 probabilities; one each is needed\n"},
+        {"{values: [1, 2], probabilities: [0.5, 0.6]}\n",
+         "E 4:39 lr.probabilities sum to 1.1, not to 1\n"},
+        {"{values: [1, 2], probabilities: [1.5, -0.5]}\n",
+         "E 4:45 lr.probabilities has -0.5; none is below 0\n"},
+        {"{values: [1, 1.0, 2]}\n", "W 4:20 lr.values has 1.0 more than once\n"},
+    };
+    CHECK(PARAM, rows);
+}
+
+static void test_bounds(void **state)
+{
+    (void)state;
+    static const row rows[] = {
+        {"{min: 3, max: 3}\n", "E 4:13 lr.min is 3, not less than max 3\n"},
+        {"{min: 3, max: 1.5}\n",
+         "E 4:13 lr.min is 3, not less than max 1.5\n"
+         "W 4:13 lr.min is the integer 3, the other bound a real, so lr is a real; write "
+         "3.0\n"},
+        {"{min: true, max: 3}\n", "E 4:13 lr.min is true; a number is needed\n"},
+        {"{min: \"1e-5\", max: \"1e-3\"}\n", "W 4:13 lr.min is the text \"1e-5\"; taken "
+                                             "as a number, write it without quotes\n"
+                                             "W 4:26 lr.max is the text \"1e-3\"; taken "
+                                             "as a number, write it without quotes\n"},
+        {"{min: 1e-5, max: 1e-3}\n", ""},
+        {"{min: 017, max: 1_000}\n",
+         "E 4:13 lr.min is 017, in YAML 1.1 an octal number; a plain decimal number is "
+         "needed\n"
+         "E 4:23 lr.max is 1_000, in YAML 1.1 a number; a plain decimal number is "
+         "needed\n"},
+        {"{min: 1:30, max: yes}\n", "E 4:13 lr.min is 1:30, in YAML 1.1 a number to base "
+                                    "60; a plain decimal number is "
+                                    "needed\n"
+                                    "E 4:24 lr.max is yes, in YAML 1.1 a boolean; a "
+                                    "plain decimal number is needed\n"},
+        {"{min: .inf, max: 3}\n", "E 4:13 lr.min is .inf; a finite number is needed\n"},
+        {"{min: -1e308, max: 1e308}\n",
+         "E 4:26 lr: the range from -1e308 to 1e308 is too wide\n"},
+        {"{distribution: log_uniform_values, min: 0, max: 1}\n",
+         "E 4:47 lr.min is 0; a log scale needs min > 0\n"},
+        {"{distribution: int_uniform, min: 1.0, max: 2}\n",
+         "W 4:40 lr.min is 1.0; taken as an integer\n"},
+        {"{distribution: int_uniform, min: 1.5, max: 2}\n",
+         "E 4:40 lr.min is 1.5; int_uniform needs integers, uniform takes reals\n"},
+        {"{distribution: log_uniform, min: -5, max: 0}\n",
+         "W 4:22 lr: min and max of log_uniform are exponents of e; log_uniform_values "
+         "takes "
+         "the limits themselves\n"},
+        {"{distribution: log_uniform, min: -5, max: 1000}\n",
+         "W 4:22 lr: min and max of log_uniform are exponents of e; log_uniform_values "
+         "takes "
+         "the limits themselves\n"
+         "E 4:49 lr.max is 1000, an exponent of e whose power is no finite number; use "
+         "log_uniform_values\n"},
+        {"{distribution: normal, sigma: -1}\n",
+         "E 4:37 lr.sigma is -1; it must be at least 0\n"},
+        {"{distribution: q_uniform, min: 0, max: 1, q: 0}\n",
+         "E 4:52 lr.q is 0; it must be above 0\n"},
+        {"{distribution: beta, a: 0}\n", "E 4:31 lr.a is 0; it must be above 0\n"},
+    };
+    CHECK(PARAM, rows);
+}
+
+static void test_steps_errors(void **state)
+{
+    (void)state;
+    static const row rows[] = {
+        {"{min: 0, max: 1, step: 0.3}\n",
+         "W 4:21 lr: the steps of 0.3 end at 0.9, before max 1\n"},
+        {"{min: 0, max: 1, step: 0}\n",
+         "E 4:30 lr.step is 0; it must be above 0 and at most max - min\n"},
+        {"{min: 0, max: 1, step: 2}\n",
+         "E 4:30 lr.step is 2; it must be above 0 and at most max - min\n"},
+        {"{min: 0, max: 1, count: 1}\n",
+         "E 4:31 lr.count is 1; an integer of at least 2 is needed\n"},
+        {"{min: 0, max: 1, step: 0.1, count: 2}\n",
+         "E 4:42 lr has step and count; one of them says it\n"},
+        {"{min: 0, max: 1, scale: log, count: 3}\n",
+         "E 4:13 lr.min is 0; a log scale needs min > 0\n"},
+        {"{min: 1, max: 2, scale: log, step: 1}\n",
+         "E 4:42 lr.step goes with a linear scale; a log scale has count\n"},
+        {"{min: 1, max: 2, scale: lgo}\n", "E 4:31 lr.scale is lgo; did you mean log\n"},
+        {"{min: 1, max: 2, step: 1, distribution: uniform}\n",
+         "E 4:30 lr.step excludes distribution\n"},
+        {"{values: [1], count: 2}\n", "E 4:28 lr.count excludes values\n"},
+        {"{min: 1, step: 2}\n", "E 4:3 lr has step, which needs min and max\n"},
+        {"{min: 1, max: 3, count: 4}\n",
+         "E 4:31 lr.count is 4, but there are only 3 integers from 1 to 3\n"},
+    };
+    CHECK(PARAM, rows);
+}
+
+static void test_grid_errors(void **state)
+{
+    (void)state;
+    static const row rows[] = {
+        {"{min: 0.1, max: 0.2}\n",
+         "E 4:3 lr is uniform, which a grid cannot go through; it needs values, step or "
+         "count\n"},
+        {"{distribution: normal}\n",
+         "E 4:3 lr is normal, which a grid cannot go through; it needs values, step or "
+         "count\n"},
+        {"{min: 1e-4, max: 1e-1, scale: log}\n",
+         "E 4:3 lr is log_uniform_values, which a grid cannot go through; it needs "
+         "values, "
+         "step or count\n"},
+        {"{min: 1, max: 3}\n", ""},
+        {"{min: 1e-4, max: 1e-1, scale: log, count: 4}\n", ""},
+        {"{min: 3, max: 1}\n", "E 4:13 lr.min is 3, not less than max 1\n"},
+    };
+    CHECK(GRID, rows);
+}
+
+static void test_scalar_traps(void **state)
+{
+    (void)state;
+    static const row rows[] = {
+        {"{value: yes}\n",
+         "W 4:15 lr.value: yes is kept as text, where YAML 1.1 (and W&B) takes it for a "
+         "boolean; quote it, or write true or false\n"},
+        {"{values: [017, 1_000, 12:30, 2024-01-31]}\n",
+         "W 4:17 lr.values: 017 is kept as text, where YAML 1.1 (and W&B) takes it for "
+         "an "
+         "octal number; quote it, or write a plain decimal number\n"
+         "W 4:22 lr.values: 1_000 is kept as text, where YAML 1.1 (and W&B) takes it for "
+         "a "
+         "number; quote it, or write a plain decimal number\n"
+         "W 4:29 lr.values: 12:30 is kept as text, where YAML 1.1 (and W&B) takes it for "
+         "a "
+         "number to base 60; quote it, or write a plain decimal number\n"
+         "W 4:36 lr.values: 2024-01-31 is kept as text, where YAML 1.1 (and W&B) takes "
+         "it "
+         "for a date; quote it\n"},
+        {"{values: [y, n, \"yes\", 1e-4, 008, 8080:80, 2024-01-31-a, None, a_1]}\n", ""},
+        {"{values: [!!bool yes, !!int \"3\", !!float 1e-5, !!str 017, !!null x]}\n", ""},
+        {"{value: !!int x}\n", "E 4:15 x is no !!int\n"},
+    };
+    CHECK(PARAM, rows);
+}
+
+static void test_names(void **state)
+{
+    (void)state;
+    static const row rows[] = {
+        {"  ^lr: {value: 1}\n",
+         "W 4:3 the name ^lr is unusual: W&B takes a letter or _, then "
+         "letters, digits, _ . and -\n"},
+        {"  \"\": {value: 1}\n  b: {value: 1}\n", "E 4:3 a parameter needs a name\n"},
+        {"  a=b: {value: 1}\n  b: {value: 1}\n",
+         "E 4:3 the name a=b holds a = or a line break, which no argument --name=value "
+         "can "
+         "carry\n"},
+        {"  a.b: {value: 1}\n  a:\n    parameters:\n      b: {value: 1}\n",
+         "E 7:7 two parameters are called a.b; the other one is on line 4\n"},
+        {"  a: {value: 1}\n  a: {value: 2}\n",
+         "W 5:3 a is there twice, first on line 4; the last one counts\n"},
+        {"  a: {parameters: {}}\n  b: {value: 1}\n",
+         "E 4:19 a.parameters is empty; it maps names to parameters\n"},
+        {"  a: {parameters: {b: {valu: 1}}}\n",
+         "E 4:20 a.b is no parameter like this; it needs value, values, or min and max\n"
+         "E 4:24 unknown key a.b.valu; did you mean value\n"},
+        {"  on: {value: 1}\n  1: {value: 1}\n",
+         "W 5:3 the name 1 is unusual: W&B takes a letter or _, then letters, digits, _ "
+         ". "
+         "and -\n"},
+    };
+    CHECK(BASE "parameters:\n", rows);
+}
+
+static void test_when_errors(void **state)
+{
+    (void)state;
+    static const row rows[] = {
+        {"{value: 1, when: {model: tree}}\n", ""},
+        {"{value: 1, when: {modle: tree}}\n",
+         "E 7:24 when: no parameter modle; did you mean model\n"},
+        {"{value: 1, when: {model: forest}}\n",
+         "E 7:31 when: model is never forest; it is tree or linear\n"},
+        {"{value: 1, when: {model: [tree, forest]}}\n",
+         "E 7:38 when: model is never forest; it is tree or linear\n"},
+        {"{value: 1, when: {depth: 7}}\n",
+         "E 7:31 when: depth is never 7; it is an integer from 1 to 3\n"},
+        {"{value: 1, when: {depth: 2.0}}\n", ""},
+        {"{value: 1, when: {rate: 0.5}}\n",
+         "E 7:24 when: rate is drawn from a continuous range; a condition needs a "
+         "parameter "
+         "with values\n"},
+        {"{value: 1, when: {x: 1}}\n", "E 7:24 when: x cannot depend on itself\n"},
+        {"{value: 1, when: tree}\n",
+         "E 7:23 when is tree; it maps a parameter to its values: when: {model: tree}\n"},
+        {"{value: 1, when: {model: []}}\n", "E 7:31 when: model has an empty list\n"},
+        {"{value: 1, when: {y: 1}}\n  y: {value: 1, when: {x: 1}}\n",
+         "E 7:23 the conditions go in a circle: x depends on itself\n"},
+    };
+    CHECK(BASE
+          "parameters:\n  model: {values: [tree, linear]}\n  depth: {min: 1, max: 3}\n"
+          "  rate: {min: 0.1, max: 0.9}\n  x: ",
+          rows);
+}
+
+static void test_constraints(void **state)
+{
+    (void)state;
+    hone_spec *spec = load(BASE "parameters: {a: {values: [1, 2]}, b: {values: [1, 2]}}\n"
+                                "constraints:\n  - a < b\n  - \"a * b <= 2\"\n");
+    assert_int_equal(spec->space->n_constraints, 2);
+    hone_spec_free(spec);
+    spec = load(BASE "parameters: {a: {values: [1, 2]}}\nconstraints: a > 1\n");
+    assert_int_equal(spec->space->n_constraints, 1);
+    hone_spec_free(spec);
+}
+
+/* The place of an error inside a text: the name, not the scalar. */
+static void test_constraint_places(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        int line, column;
+    } table[] = {
+        {"constraints: a < zz\n", 4, 18},
+        {"constraints: \"a < zz\"\n", 4, 19},
+        {"constraints:\n  - a > 0\n  - 'a < zz'\n", 6, 10},
+        {"constraints: [a > 0, a <]\n", 4, 25},
+        {"constraints: |\n  a >\n  zz\n", 6, 3},
+        {"constraints: {a: 1}\n", 4, 14},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+        char text[400];
+        int code;
+        snprintf(text, sizeof text, "%sparameters: {a: {value: 1}}\n%s", BASE,
+                 table[i].text);
+        hone_spec *spec = read_spec(text, &code);
+        assert_int_equal(code, HONE_ESPEC);
+        assert_int_equal(spec->diagnostics.n, 1);
+        assert_int_equal(spec->diagnostics.items[0].line, table[i].line);
+        assert_int_equal(spec->diagnostics.items[0].column, table[i].column);
+        hone_spec_free(spec);
+    }
+}
+
+static void test_metric_errors(void **state)
+{
+    (void)state;
+    static const row rows[] = {
+        {"metric: loss\n",
+         "E 4:9 metric is a mapping; write metric: {name: loss, goal: minimize}\n"},
+        {"metric: [loss]\n",
+         "E 4:9 metric is a mapping; write metric: {name: loss, goal: minimize}\n"},
+        {"metric: {goal: minimize}\n",
+         "E 4:9 metric needs name, the metric to optimise\n"},
+        {"metric: {name: loss, goal: min}\n",
+         "W 4:28 metric.goal is min, so minimize is taken; write minimize or maximize\n"},
+        {"metric: {name: loss, gaol: minimize}\n",
+         "E 4:22 unknown key metric.gaol; did you mean goal\n"},
+        {"metric: {name: loss, target: low}\n",
+         "E 4:30 metric.target is low; a number is needed\n"},
+        {"metric: {name: loss, impute: best}\n", ""},
+        {"metric: {name: loss, target: 1}\nstop: {target: 2}\n",
+         "E 5:16 stop.target is 2, but metric.target is 1; they are the same thing, so "
+         "one "
+         "will do\n"},
+        {"metric: {name: loss, target: 1}\nstop: {target: 1.0}\n", ""},
+        {"stop: {target: 2, stagnation: 3}\n",
+         "E 4:16 stop.target needs a metric; add metric: {name: loss, goal: minimize}\n"
+         "E 4:31 stop.stagnation needs a metric; add metric: {name: loss, goal: "
+         "minimize}\n"},
+        {"stop: {trails: 2}\n", "E 4:8 unknown key stop.trails; did you mean trials\n"},
+        {"stop: 5\n", "E 4:7 stop is 5; it is a mapping with trials, time, target, "
+                      "stagnation or failures\n"},
+        {"stop: {time: 0}\n", "E 4:14 stop.time is 0; a time above 0 is needed\n"},
+        {"metrics: [a, b]\n",
+         "U 4:10 a list of metrics (several objectives) is not yet supported\n"},
+        {"metrics: {}\n",
+         "E 4:10 metrics is empty; it maps a name to a pattern: loss: 'loss=(\\S+)'\n"},
+        {"metrics: {loss: [a]}\n", "E 4:17 metrics.loss is a list; it is a pattern, or a "
+                                   "mapping with pattern, from, take\n"},
+        {"metrics: {loss: {from: tensorboard}}\n",
+         "U 4:24 from: tensorboard is not yet supported\n"},
+        {"metrics: {loss: {pattern: x, from: ../x.log}}\n",
+         "E 4:36 from is ../x.log; a file is named relative to the trial's folder, and "
+         "lies "
+         "in it\n"},
+        {"metrics: {loss: {pattern: x, take: best}}\n",
+         "E 4:36 take is best; it is last, min, max, first or mean\n"},
+        {"env: [a]\n", "E 4:6 env is a list; it maps names to values\n"},
+        {"env: {A-B: 1}\n",
+         "E 4:7 env: A-B is no name of a variable; letters, digits and _ are\n"},
+        {"env: {A: [1]}\n", "E 4:10 env.A is a list; a text is needed\n"},
+    };
+    CHECK(ONE, rows);
+}
+
+static void test_settings(void **state)
+{
+    (void)state;
+    hone_spec *spec =
+        load("program: t.py\nmethod: random\nparameters: {lr: {value: 1}}\n"
+             "name: on\nproject: p\nentity: e\ndescription: d\nconcurrency: 4\nseed: 7\n"
+             "timeout: 1h30m\nworkdir: trial\nrun_cap: 20\n"
+             "stop: {trials: 30, time: 15m, stagnation: 9, failures: 2, target: 0.5}\n"
+             "metric: {name: acc, goal: maximize}\n"
+             "env: {A: 0.10, B: ~, C: \"\"}\n"
+             "metrics:\n  acc: 'acc=(\\S+)'\n  loss: {pattern: 'l (\\S+)', from: "
+             "out/x.log, take: "
+             "min}\n  f1: {from: stderr, take: mean}\n");
+    assert_string_equal(spec->name, "on");
+    assert_string_equal(spec->project, "p");
+    assert_string_equal(spec->entity, "e");
+    assert_string_equal(spec->description, "d");
+    assert_string_equal(spec->workdir, "trial");
+    assert_int_equal(spec->concurrency, 4);
+    assert_true(spec->seed_given && spec->seed == 7);
+    assert_true(spec->timeout_s == 5400);
+    assert_true(spec->grace_s == 10);
+    assert_true(spec->stop.trials == 20);
+    assert_true(spec->stop.time_s == 900);
+    assert_true(spec->stop.stagnation == 9);
+    assert_true(spec->stop.failures == 2 && spec->stop.failures_given);
+    assert_string_equal(spec->objective.name, "acc");
+    assert_true(spec->objective.maximize && spec->objective.has_target);
+    assert_true(spec->objective.target == 0.5);
+    assert_int_equal(spec->n_env, 3);
+    assert_string_equal(spec->env[0].value, "0.10");
+    assert_null(spec->env[1].value);
+    assert_string_equal(spec->env[2].value, "");
+    assert_true(spec->has_rules);
+    assert_int_equal(spec->n_rules, 3);
+    assert_string_equal(spec->rules[0].pattern, "acc=(\\S+)");
+    assert_int_equal(spec->rules[0].line, 17);
+    assert_int_equal(spec->rules[1].from, HONE_FROM_FILE);
+    assert_string_equal(spec->rules[1].file, "out/x.log");
+    assert_int_equal(spec->rules[1].take, HONE_TAKE_MIN);
+    assert_null(spec->rules[2].pattern);
+    assert_int_equal(spec->rules[2].from, HONE_FROM_STDERR);
+    hone_spec_free(spec);
+}
+
+static void test_defaults(void **state)
+{
+    (void)state;
+    hone_spec *spec = load(ONE);
+    assert_string_equal(spec->name, "sweep");
+    assert_string_equal(spec->method, "random");
+    assert_false(spec->seed_given || spec->shuffled || spec->has_rules);
+    assert_true(spec->seed == 0 && spec->timeout_s == 0 && spec->concurrency == 0);
+    assert_null(spec->objective.name);
+    assert_null(spec->workdir);
+    assert_false(spec->stop.failures_given);
+    assert_non_null(spec->command);
+    hone_spec_free(spec);
+    spec = load(ONE "stop: {failures: ~}\n");
+    assert_true(spec->stop.failures_given && spec->stop.failures == 0);
+    hone_spec_free(spec);
+}
+
+typedef struct level_row {
+    const char *entry;
+    const char *levels; /* joined by blanks */
+} level_row;
+
+static void test_levels(void **state)
+{
+    (void)state;
+    static const level_row rows[] = {
+        {"{min: 0.1, max: 0.3, step: 0.1}", "0.1 0.2 0.3"},
+        {"{min: 0, max: 1, count: 5}", NULL},
+        {"{min: 0.0, max: 1, count: 5}", "0.0 0.25 0.5 0.75 1.0"},
+        {"{min: 1e-4, max: 1e-1, scale: log, count: 4}", "0.0001 0.001 0.01 0.1"},
+        {"{min: 2, max: 10, step: 4}", "2 6 10"},
+        {"{min: 1, max: 10, count: 4}", "1 4 7 10"},
+        {"{min: 16, max: 128, scale: log, count: 4}", "16 32 64 128"},
+        {"{min: 0, max: 1, step: 1e-1}", "0.0 0.1 0.2 0.3 0.4 0.5 0.6 0.7 0.8 0.9 1.0"},
+        {"{min: -0.2, max: 0.2, step: 0.2}", "-0.2 0.0 0.2"},
+        {"{min: 1.0e+3, max: 3e3, step: 1000}", "1000.0 2000.0 3000.0"},
+        {"{min: 0.0, max: 1.0, count: 4}", "0.0 0.333333333333 0.666666666667 1.0"},
+        {"{values: [1, 1.0, true, \"1\", null, \"None\"]}", "1.0 True 1 None None"},
+        {"{values: [0.10, 1e-4, 0.10]}", "0.10 1e-4"},
+        {"{min: 2, max: 4}", "2 3 4"},
+        {"{distribution: q_uniform, min: 0, max: 1, q: 0.4}", "0.0 0.4 0.8"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char text[300];
+        int code;
+        hone_buf levels;
+        snprintf(text, sizeof text, GRID "%s\n", rows[i].entry);
+        hone_spec *spec = read_spec(text, &code);
+        assert_int_equal(code, rows[i].levels == NULL ? HONE_ESPEC : 0);
+        hone_buf_init(&levels, 1000);
+        for (uint64_t k = 0; code == 0 && k < hone_param_levels(spec->space->params);
+             k++) {
+            hone_value value = hone_param_level(spec->space->params, k);
+            if (k > 0)
+                hone_buf_putc(&levels, ' ');
+            hone_value_write(&levels, &value, HONE_FORM_PYTHON);
+        }
+        if (code == 0)
+            assert_string_equal(hone_buf_text(&levels), rows[i].levels);
+        hone_buf_release(&levels);
+        hone_spec_free(spec);
+    }
+}
+
+/* Sorted by code point, groups in place: the last varies fastest. */
+static void test_order(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"A", "a.y", "a.z", "b", "c"};
+    hone_spec *spec = load("program: t\nmethod: grid\nparameters:\n"
+                           "  c: {value: 1}\n  b: {value: 1}\n  A: {value: 1}\n"
+                           "  a: {parameters: {z: {values: [1, 2]}, y: {value: 0}}}\n");
+    assert_int_equal(spec->space->n, 5);
+    for (uint32_t i = 0; i < 5; i++)
+        assert_string_equal(spec->space->params[i].name, names[i]);
+    assert_int_equal(spec->space->params[1].depth, 2);
+    assert_string_equal(spec->space->params[1].path[0], "a");
+    assert_int_equal(spec->space->params[1].line, 7);
+    assert_int_equal(spec->space->params[1].column, 41);
+    hone_spec_free(spec);
+}
+
+static void test_conditions(void **state)
+{
+    (void)state;
+    hone_spec *spec =
+        load(BASE "parameters:\n"
+                  "  model: {values: [tree, net]}\n"
+                  "  opt:\n    when: {model: net}\n    parameters:\n"
+                  "      name: {values: [sgd, adam]}\n"
+                  "      beta: {values: [0.9, 0.99], when: {name: adam}}\n"
+                  "      rate: {value: 1, when: {opt.name: [sgd, adam]}}\n");
+    const hone_space *space = spec->space;
+    assert_int_equal(space->n, 4); /* model, opt.beta, opt.name, opt.rate */
+    assert_string_equal(space->params[1].name, "opt.beta");
+    assert_int_equal(space->params[0].n_clauses, 0);
+    assert_int_equal(space->params[1].n_clauses, 2);
+    assert_int_equal(space->params[1].clauses[0].param, 2);
+    assert_string_equal(space->params[1].clauses[0].values[0].text, "adam");
+    assert_int_equal(space->params[1].clauses[1].param, 0);
+    assert_int_equal(space->params[2].n_clauses, 1);
+    assert_int_equal(space->params[3].clauses[0].n_values, 2);
+    hone_spec_free(spec);
+}
+
+/* Equal choices of a method that draws keep their common weight. */
+static void test_weights(void **state)
+{
+    (void)state;
+    hone_spec *spec = load(PARAM "{values: [a, b, a, a]}\n");
+    const hone_param *param = spec->space->params;
+    assert_int_equal(param->n_values, 2);
+    assert_non_null(param->probabilities);
+    assert_true(fabs(param->probabilities[0] - 0.75) < 1e-12);
+    hone_spec_free(spec);
+    spec = load(GRID "{values: [a, b, a]}\n");
+    assert_null(spec->space->params[0].probabilities);
+    hone_spec_free(spec);
+    spec = load(PARAM "{values: [a, b], probabilities: [0.300001, 0.7]}\n");
+    param = spec->space->params;
+    assert_true(fabs(param->probabilities[0] + param->probabilities[1] - 1) < 1e-15);
+    hone_spec_free(spec);
+}
+
+static void test_command(void **state)
+{
+    (void)state;
+    static const row rows[] = {
+        {"program: t.py\ncommand: [python3, \"${program}\", \"${args}\"]\n", ""},
+        {"program: t.py\ncommand: []\n", ""},
+        {"program: t.py\ncommand: ~\n", ""},
+        {"command: [python3, \"${program}\"]\n",
+         "E 3:21 command uses ${program}, but there is no program; add `program: "
+         "train.py`\n"},
+        {"command: {a: b}\n",
+         "E 3:10 command is a mapping; it is a list of arguments, or one text for the "
+         "shell\n"},
+    };
+    CHECK("method: random\nparameters: {lr: {value: 1}}\n", rows);
+}
+
+/* Each element is looked at, and a string is one whose errors have a column in it. */
+static void test_command_places(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        int line, column;
+        hone_severity severity;
+    } table[] = {
+        {"command: [a, \"${foo}\"]\n", 3, 15, HONE_SEVERITY_WARNING},
+        {"command: echo ${lrr}\n", 3, 15, HONE_SEVERITY_WARNING},
+        {"command: echo ${a.b}\n", 3, 15, HONE_SEVERITY_ERROR},
+        {"command: |\n  echo\n  echo ${a.b}\n", 5, 8, HONE_SEVERITY_ERROR},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+        char text[300];
+        int code;
+        snprintf(text, sizeof text, "method: random\nparameters: {lr: {value: 1}}\n%s",
+                 table[i].text);
+        hone_spec *spec = read_spec(text, &code);
+        assert_int_equal(spec->diagnostics.n, 1);
+        assert_int_equal(spec->diagnostics.items[0].line, table[i].line);
+        assert_int_equal(spec->diagnostics.items[0].column, table[i].column);
+        assert_int_equal(spec->diagnostics.items[0].severity, table[i].severity);
+        hone_spec_free(spec);
+    }
+}
+
+static void digest_of(const char *text, char out[33])
+{
+    hone_spec *spec = load(text);
+    assert_int_equal(strlen(spec->digest), 32);
+    memcpy(out, spec->digest, 33);
+    hone_spec_free(spec);
+}
+
+/* Two texts with the same meaning, or not. */
+static void test_digest(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        bool same;
+    } table[] = {
+        {"method: random\nprogram: t.py\nparameters: {lr: {value: 1}}\n", true},
+        {ONE "# remark\nname: other\nrun_cap: 3\nconcurrency: 9\ntimeout: 5\n", true},
+        {BASE "parameters: {lr: {value: 2}}\n", false},
+        {BASE "parameters: {lr: {value: \"1\"}}\n", false},
+        {BASE "parameters: {lt: {value: 1}}\n", false},
+        {ONE "seed: 1\n", false},
+        {ONE "env: {A: 1}\n", false},
+        {ONE "workdir: trial\n", false},
+        {ONE "constraints: lr > 0\n", false},
+        {ONE "metric: {name: loss}\n", false},
+        {ONE "metrics: {loss: 'x(.)'}\n", false},
+        {ONE "command: [a]\n", false},
+        {"method: grid\nprogram: t.py\nparameters: {lr: {value: 1}}\n", false},
+    };
+    char base[33], other[33];
+    digest_of(ONE, base);
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+        digest_of(table[i].text, other);
+        assert_int_equal(strcmp(base, other) == 0, table[i].same);
+    }
+    digest_of(ONE "env: {A: 1, B: 2}\n", base);
+    digest_of(ONE "env: {B: 2, A: 1}\n", other);
+    assert_string_equal(base, other);
+    digest_of(PARAM "{values: [0.10]}\n", base);
+    digest_of(PARAM "{values: [0.1]}\n", other);
+    assert_string_equal(base, other);
+}
+
+static void test_write(void **state)
+{
+    (void)state;
+    int code;
+    hone_buf out;
+    hone_spec *spec = read_spec(BASE "parameters:\n\tlr: 1\n", &code);
+    hone_buf_init(&out, 10000);
+    hone_diagnostic_write(&out, "s.yaml", &spec->diagnostics.items[0]);
+    assert_string_equal(hone_buf_text(&out),
+                        "s.yaml:4:1: error: a tab; YAML is indented with spaces\n"
+                        "    \tlr: 1\n"
+                        "    ^\n");
+    hone_spec_free(spec);
+    hone_buf_reset(&out);
+    spec = read_spec(PARAM "{min: 0, max: 1, scale: log} # \xc3\xa9\n", &code);
+    hone_diagnostic_write(&out, "s.yaml", &spec->diagnostics.items[0]);
+    assert_string_equal(hone_buf_text(&out),
+                        "s.yaml:4:13: error: lr.min is 0; a log scale needs min > 0\n"
+                        "      lr: {min: 0, max: 1, scale: log} # \xc3\xa9\n"
+                        "                ^\n");
+    hone_buf_release(&out);
+    hone_spec_free(spec);
+}
+
+/* More than 100: the graver ones are kept, the others counted. */
+static void test_many_diagnostics(void **state)
+{
+    (void)state;
+    char *text = malloc(20000);
+    assert_non_null(text);
+    size_t len = (size_t)snprintf(text, 20000, "%s{values: [", PARAM);
+    for (int i = 0; i < 150; i++)
+        len += (size_t)snprintf(text + len, 20000 - len, "yes, ");
+    snprintf(text + len, 20000 - len, "]}\nrepeats: 3\nmetrod: x\n");
+    int code;
+    hone_spec *spec = read_spec(text, &code);
+    assert_int_equal(code, HONE_ESPEC);
+    assert_int_equal(spec->diagnostics.n, 100);
+    assert_true(spec->diagnostics.n_left_out > 50);
+    const hone_diagnostic *items = spec->diagnostics.items;
+    assert_int_equal(items[98].severity, HONE_SEVERITY_UNSUPPORTED);
+    assert_int_equal(items[99].severity, HONE_SEVERITY_ERROR);
+    for (uint32_t i = 1; i < 100; i++)
+        assert_true(items[i - 1].line < items[i].line ||
+                    items[i - 1].column <= items[i].column);
+    hone_spec_free(spec);
+    free(text);
+}
+
+/* A message shows the user's text, but never lets it command a terminal. */
+static void test_hostile_text(void **state)
+{
+    (void)state;
+    int code;
+    hone_spec *spec = read_spec(ONE "executor: \"\\e[31m\\n\\u202e\"\n", &code);
+    assert_int_equal(code, HONE_ESPEC);
+    assert_string_equal(spec->diagnostics.items[0].text,
+                        "executor is \"?[31m??\"; it is local or slurm");
+    hone_spec_free(spec);
+}
+
+static void test_files(void **state)
+{
+    (void)state;
+    char path[] = "/tmp/hone-spec-XXXXXX";
+    hone_spec *spec = NULL;
+    hone_error err = {0};
+    assert_int_equal(hone_spec_read_file("/nonexistent/x.yaml", &spec, &err), HONE_EIO);
+    assert_null(spec);
+    assert_non_null(strstr(err.text, "/nonexistent/x.yaml"));
+    assert_int_equal(hone_spec_read_file("/tmp", &spec, &err), HONE_EIO);
+    assert_null(spec);
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    /* 64 MB of nothing: refused by its size, not read. */
+    assert_int_equal(ftruncate(fd, 64 * 1024 * 1024), 0);
+    close(fd);
+    assert_int_equal(hone_spec_read_file(path, &spec, &err), HONE_ESPEC);
+    assert_string_equal(spec->diagnostics.items[0].text,
+                        "the file is larger than 1 MiB, the limit for a spec");
+    assert_string_equal(spec->path, path);
+    hone_spec_free(spec);
+    assert_int_equal(truncate(path, 0), 0);
+    assert_int_equal(hone_spec_read_file(path, &spec, &err), HONE_ESPEC);
+    hone_spec_free(spec);
+    unlink(path);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_whole_file),     cmocka_unit_test(test_keys),
+        cmocka_unit_test(test_methods),        cmocka_unit_test(test_inference_errors),
+        cmocka_unit_test(test_bounds),         cmocka_unit_test(test_steps_errors),
+        cmocka_unit_test(test_grid_errors),    cmocka_unit_test(test_scalar_traps),
+        cmocka_unit_test(test_names),          cmocka_unit_test(test_when_errors),
+        cmocka_unit_test(test_constraints),    cmocka_unit_test(test_constraint_places),
+        cmocka_unit_test(test_metric_errors),  cmocka_unit_test(test_settings),
+        cmocka_unit_test(test_defaults),       cmocka_unit_test(test_levels),
+        cmocka_unit_test(test_order),          cmocka_unit_test(test_conditions),
+        cmocka_unit_test(test_weights),        cmocka_unit_test(test_command),
+        cmocka_unit_test(test_command_places), cmocka_unit_test(test_digest),
+        cmocka_unit_test(test_write),          cmocka_unit_test(test_many_diagnostics),
+        cmocka_unit_test(test_hostile_text),   cmocka_unit_test(test_files),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
