@@ -41,6 +41,7 @@ typedef struct hone_sweep_info {
     const char *state_reason; /* NULL or one line: why it stopped */
     bool live;                /* an orchestrator holds its lock right now */
     uint64_t planned;         /* trials in all; UINT64_MAX where endless */
+    uint64_t seed;            /* of the sweep, as it began */
     uint64_t counts[HONE_N_STATUSES];
     hone_time created_at, first_start, last_end;
     uint64_t best; /* trial number, 0: none */

@@ -1,13 +1,14 @@
-/* The one writer of a store: a queue filled by the loop thread, emptied by a thread of its
- * own in one transaction a batch (group commit: while one fsync runs the next collects).
+/* The one writer of a store: a queue filled by the loop thread, emptied by a thread of
+ * its own in one transaction a batch (group commit: while one fsync runs the next
+ * collects).
  *
  *   open  sweep  (load_*)*  start  (put_* -> ticket)*  flush  close
  *
- * A put never blocks and never fails for reasons of the disk: it copies its record into the
- * queue and returns a ticket. Tickets grow by one. When a batch is on disk, `committed` is
- * called on the writer's thread with the highest ticket in it; where a batch cannot be
- * written, `failed` is called (once), the queue keeps everything, and the writer tries
- * again with back-off until it succeeds or is closed. */
+ * A put never blocks and never fails for reasons of the disk: it copies its record into
+ * the queue and returns a ticket. Tickets grow by one. When a batch is on disk,
+ * `committed` is called on the writer's thread with the highest ticket in it; where a
+ * batch cannot be written, `failed` is called (once), the queue keeps everything, and the
+ * writer tries again with back-off until it succeeds or is closed. */
 #ifndef HONE_STORE_WRITER_H
 #define HONE_STORE_WRITER_H
 
@@ -18,15 +19,15 @@
 typedef struct hone_writer hone_writer;
 
 typedef struct hone_writer_events {
-    void (*committed)(void *arg, uint64_t ticket); /* writer's thread */
+    void (*committed)(void *arg, uint64_t ticket);    /* writer's thread */
     void (*failed)(void *arg, const hone_error *why); /* writer's thread */
     void *arg;
 } hone_writer_events;
 
-/* Creates the folder and the database where missing, migrates an older schema, chooses the
- * journal mode by file system (WAL and FULL; TRUNCATE and EXTRA on network file systems).
- * Errors: HONE_ESTORE (unwritable, said with the path), HONE_EFULL, HONE_ENEWER,
- * HONE_EDAMAGED. */
+/* Creates the folder and the database where missing, migrates an older schema, chooses
+ * the journal mode by file system (WAL and FULL; TRUNCATE and EXTRA on network file
+ * systems). Errors: HONE_ESTORE (unwritable, said with the path), HONE_EFULL,
+ * HONE_ENEWER, HONE_EDAMAGED. */
 HONE_MUST_CHECK int hone_writer_open(const char *dir, hone_writer **out, hone_error *err);
 
 /* A sweep to be written. `uid` and `created_at` are used where it is new. */
@@ -144,7 +145,8 @@ uint64_t hone_writer_put_again(hone_writer *writer, uint64_t number, hone_time n
 uint64_t hone_writer_put_state(hone_writer *writer, hone_sweep_state state,
                                const char *reason, hone_time now);
 
-/* Bytes waiting in the queue: back-pressure for a reader of output (never for a trial). */
+/* Bytes waiting in the queue: back-pressure for a reader of output (never for a trial).
+ */
 size_t hone_writer_backlog(hone_writer *writer);
 
 /* Waits until everything put so far is on disk; 0, or the failure that stands. */

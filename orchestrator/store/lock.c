@@ -1,0 +1,126 @@
+#include "store/lock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <hone/trial.h>
+
+#include "store/db.h"
+
+#include "base/banned.h"
+
+static int set_lock(int fd, short type)
+{
+    struct flock lock = {.l_type = type, .l_whence = SEEK_SET};
+    int rc;
+    do
+        rc = fcntl(fd, F_OFD_SETLK, &lock);
+    while (rc != 0 && errno == EINTR);
+    return rc == 0 ? 0 : errno;
+}
+
+int hone_lock_wait(int fd, const char *path, int wait_ms, hone_error *err)
+{
+    /* Tried again with growing pauses: F_OFD_SETLKW would wait for ever. */
+    int pause_ms = 1, waited_ms = 0;
+    int error;
+    while ((error = set_lock(fd, F_WRLCK)) == EAGAIN || error == EACCES) {
+        if (waited_ms >= wait_ms)
+            return hone_error_set(
+                err, HONE_ESTORE,
+                "another orchestrator has been writing to %s for %d ms; "
+                "end it if it hangs",
+                path, waited_ms);
+        nanosleep(&(struct timespec){.tv_nsec = pause_ms * 1000000L}, NULL);
+        waited_ms += pause_ms;
+        pause_ms = pause_ms < 16 ? pause_ms * 2 : 16;
+    }
+    return error == 0 ? HONE_OK : hone_store_fail(path, "lock", error, err);
+}
+
+void hone_lock_give(int fd)
+{
+    (void)set_lock(fd, F_UNLCK);
+}
+
+/* One line of a small file, without its newline; "" where there is none. */
+static void read_line(const char *path, char *text, int size)
+{
+    text[0] = '\0';
+    FILE *file = fopen(path, "re");
+    if (file == NULL)
+        return;
+    if (fgets(text, size, file) == NULL)
+        text[0] = '\0';
+    text[strcspn(text, "\n")] = '\0';
+    fclose(file);
+}
+
+static void write_holder(int fd)
+{
+    char host[256] = "", boot[64], since[HONE_TIME_TEXT] = "", text[512];
+    struct timespec now;
+    if (gethostname(host, sizeof host - 1) != 0)
+        host[0] = '\0';
+    read_line("/proc/sys/kernel/random/boot_id", boot, sizeof boot);
+    clock_gettime(CLOCK_REALTIME, &now);
+    hone_time_write((hone_time)now.tv_sec * 1000000 + now.tv_nsec / 1000, since);
+    int len = snprintf(text, sizeof text, "process %ld on %s since %s boot %s\n",
+                       (long)getpid(), host, since, boot);
+    /* Only for the message of whoever comes second: failure costs no more than that. */
+    if (ftruncate(fd, 0) == 0 && pwrite(fd, text, (size_t)len, 0) != len)
+        (void)ftruncate(fd, 0);
+}
+
+static int refuse_held(int fd, const char *path, hone_error *err)
+{
+    char text[400];
+    ssize_t len = pread(fd, text, sizeof text - 1, 0);
+    text[len > 0 ? len : 0] = '\0';
+    text[strcspn(text, "\n")] = '\0';
+    char *boot = strstr(text, " boot ");
+    if (boot != NULL)
+        *boot = '\0';
+    for (char *c = text; *c != '\0'; c++)
+        if (*c < ' ' || *c > '~')
+            *c = '?';
+    return hone_error_set(err, HONE_EHELD, "the sweep is run by %s; end that first (%s)",
+                          text[0] != '\0' ? text : "another orchestrator", path);
+}
+
+int hone_lock_take(const char *path, int *fd, hone_error *err)
+{
+    *fd = -1;
+    int file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    if (file < 0)
+        return hone_store_fail(path, "open", errno, err);
+    int error = set_lock(file, F_WRLCK);
+    int rc = HONE_OK;
+    if (error == EAGAIN || error == EACCES)
+        rc = refuse_held(file, path, err);
+    else if (error != 0)
+        rc = hone_store_fail(path, "lock", error, err);
+    if (rc != HONE_OK) {
+        close(file);
+        return rc;
+    }
+    write_holder(file);
+    *fd = file;
+    return HONE_OK;
+}
+
+bool hone_lock_held(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return false;
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    bool held = fcntl(fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+    close(fd);
+    return held;
+}

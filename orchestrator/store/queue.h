@@ -1,0 +1,24 @@
+/* The writer's queue: records in one growing block of memory, taken out whole.
+ * Not synchronised by itself. */
+#ifndef HONE_STORE_QUEUE_H
+#define HONE_STORE_QUEUE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "store/record.h"
+
+typedef struct hone_queue {
+    unsigned char *bytes; /* owned */
+    size_t len, cap;
+    uint64_t n; /* records */
+} hone_queue;
+
+void hone_queue_release(hone_queue *queue);
+/* Appends one record (its size is in its head); false where memory is exhausted. */
+bool hone_queue_add(hone_queue *queue, const void *record);
+/* Empties it; gives memory back that was needed only once. */
+void hone_queue_clear(hone_queue *queue);
+
+#endif
