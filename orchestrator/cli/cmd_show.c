@@ -250,10 +250,10 @@ static int put_trial_text(void *arg, const hone_trial_info *trial)
     put_field(view, "trial", &line);
     hone_buf_puts(&line, hone_status_text(trial->status));
     if (reason != NULL && reason[0] != '\0') {
-        hone_buf_printf(&line, ": %s", reason);
+        hone_buf_printf(&line, " (%s)", reason);
     }
     if (trial->detail != NULL && trial->detail[0] != '\0') {
-        hone_buf_printf(&line, ", %s", trial->detail);
+        hone_buf_printf(&line, ": %s", trial->detail);
     }
     put_field(view, "status", &line);
     if (trial->has_objective) {
@@ -324,7 +324,7 @@ static int put_run_text(void *arg, const hone_attempt_info *attempt)
         hone_buf_puts(&line, " to ");
         hone_buf_add(&line, time, hone_time_write(attempt->ended_at, time));
     }
-    if (reason != NULL && reason[0] != '\0') {
+    if (reason != NULL && reason[0] != '\0' && attempt->reason != HONE_REASON_EXIT) {
         hone_buf_printf(&line, ", %s", reason);
     }
     if (attempt->has_exit_code) {

@@ -31,6 +31,7 @@ struct job {
     const struct listing *listing;
     hone_store *store;
     int64_t sweep;
+    const char *objective; /* borrowed from the sweep; NULL: none */
     struct out *out;
     hone_error err;
     hone_columns *columns;
@@ -100,18 +101,31 @@ static bool is_usual(const char *name)
     return false;
 }
 
-/* All columns in CSV; in a table for people those that tell something. */
+/* Whether the objective is a column anyway, as the metric that it is. */
+static bool shows_objective(const struct job *job)
+{
+    char full[512];
+    if (job->objective == NULL) {
+        return false;
+    }
+    snprintf(full, sizeof full, "metrics.%s", job->objective);
+    return hone_columns_find(job->columns, full) >= 0;
+}
+
+/* All columns in CSV; in a table for people those that tell something, none twice. */
 static int choose_columns(struct job *job)
 {
     uint32_t n = hone_columns_count(job->columns);
+    bool twice = shows_objective(job);
     if (job->listing->columns != NULL) {
         return choose_given(job);
     }
     job->shown = calloc(n, sizeof *job->shown);
     for (uint32_t i = 0; job->shown != NULL && i < n; i++) {
-        if (job->listing->form == FORM_CSV ||
-            hone_columns_kind(job->columns, i) != HONE_COLUMN_FIXED ||
-            is_usual(hone_columns_name(job->columns, i))) {
+        const char *name = hone_columns_name(job->columns, i);
+        bool fixed = hone_columns_kind(job->columns, i) == HONE_COLUMN_FIXED;
+        bool usual = is_usual(name) && !(twice && strcmp(name, "objective") == 0);
+        if (job->listing->form == FORM_CSV || !fixed || usual) {
             job->shown[job->n_shown++] = i;
         }
     }
@@ -203,6 +217,23 @@ static int compare_down(const void *a, const void *b)
     return compare_keys(a, b, -1);
 }
 
+/* A table is for people: results are rounded there. Parameters are not, they are names.
+ */
+static void round_cell(struct job *job, uint32_t column, const hone_trial_info *trial)
+{
+    static const char *const measured[] = {"objective", "duration", "cpu_time"};
+    const char *name = hone_columns_name(job->columns, column);
+    bool result = hone_columns_kind(job->columns, column) == HONE_COLUMN_METRIC;
+    for (size_t i = 0; i < sizeof measured / sizeof measured[0]; i++) {
+        result = result || strcmp(name, measured[i]) == 0;
+    }
+    double number;
+    if (result && hone_columns_number(job->columns, column, trial, &number)) {
+        hone_buf_reset(&job->cell);
+        hone_render_real(&job->cell, number);
+    }
+}
+
 static void put_cells(struct job *job, const hone_trial_info *trial)
 {
     for (uint32_t i = 0; i < job->n_shown; i++) {
@@ -212,6 +243,7 @@ static void put_cells(struct job *job, const hone_trial_info *trial)
             hone_buf_puts(&job->row, i > 0 ? "," : "");
             hone_csv_write_cell(&job->row, hone_buf_text(&job->cell));
         } else {
+            round_cell(job, job->shown[i], trial);
             hone_table_cell(&job->table, hone_buf_text(&job->cell));
         }
     }
@@ -356,6 +388,7 @@ int hone_listing_write(hone_store *store, const hone_sweep_info *sweep,
                        const struct listing *listing, struct out *out)
 {
     struct job job = {.listing = listing, .store = store, .sweep = sweep->id, .out = out};
+    job.objective = sweep->objective;
     hone_table_init(&job.table);
     hone_buf_init(&job.row, MAX_ROW);
     hone_buf_init(&job.cell, MAX_ROW);

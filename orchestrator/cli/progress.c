@@ -220,10 +220,10 @@ static void put_trial(hone_buf *line, const hone_trial_info *trial)
         hone_render_duration(line, trial->duration_s);
     }
     if (trial->status == HONE_STATUS_FAILED) {
-        const char *detail = trial->detail != NULL ? trial->detail : "";
-        hone_buf_printf(line, ", %s%s", hone_reason_text(trial->reason),
-                        detail[0] != '\0' ? ": " : "");
-        hone_term_clean(line, detail, strlen(detail));
+        bool told = trial->detail != NULL && trial->detail[0] != '\0';
+        const char *why = told ? trial->detail : hone_reason_text(trial->reason);
+        hone_buf_puts(line, ": ");
+        hone_term_clean(line, why, strlen(why));
     }
 }
 

@@ -182,6 +182,10 @@ void hone_render_duration(hone_buf *out, double seconds)
         hone_buf_puts(out, "-");
         return;
     }
+    if (seconds < 0.9995) {
+        hone_buf_printf(out, seconds < 0.01 ? "%.1f ms" : "%.0f ms", seconds * 1000);
+        return;
+    }
     if (seconds < 60) {
         hone_buf_printf(out, seconds < 10 ? "%.1f s" : "%.0f s", seconds);
         return;

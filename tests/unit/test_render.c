@@ -113,10 +113,10 @@ static void people_read_numbers(void **state)
     static const struct {
         double seconds;
         const char *text;
-    } durations[] = {{0, "0.0 s"},       {3.21, "3.2 s"}, {42, "42 s"},
-                     {61, "1 min 1 s"},  {120, "2 min"},  {7500, "2 h 5 min"},
-                     {90000, "1 d 1 h"}, {-1, "-"},       {NAN, "-"},
-                     {INFINITY, "-"}};
+    } durations[] = {{0, "0.0 ms"},   {0.0037, "3.7 ms"},  {0.25, "250 ms"},
+                     {3.21, "3.2 s"}, {42, "42 s"},        {61, "1 min 1 s"},
+                     {120, "2 min"},  {7500, "2 h 5 min"}, {90000, "1 d 1 h"},
+                     {-1, "-"},       {NAN, "-"},          {INFINITY, "-"}};
     static const struct {
         int64_t bytes;
         const char *text;
