@@ -17,8 +17,10 @@ typedef struct hone_link {
     hone_local *local;
     uint32_t slot;
     pid_t pid;
-    uv_pipe_t pipe;
-    hone_buf input;
+    int fd;
+    uv_poll_t poll;
+    hone_buf input;  /* a frame that is not whole yet */
+    hone_buf output; /* what the socket did not take at once */
 } hone_link;
 
 typedef enum hone_slot_state { HONE_SLOT_IDLE, HONE_SLOT_BUSY } hone_slot_state;

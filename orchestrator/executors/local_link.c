@@ -27,17 +27,13 @@ extern char **environ;
 
 enum { KEEPER_FD = 3 };
 
-/* A write that the socket could not take at once. */
-struct rest {
-    uv_write_t request;
-    char bytes[];
-};
-
 static void free_link(uv_handle_t *handle)
 {
     hone_link *link = handle->data;
     hone_local *local = link->local;
+    close(link->fd);
     hone_buf_release(&link->input);
+    hone_buf_release(&link->output);
     free(link);
     hone_local_handle_closed(local);
 }
@@ -47,16 +43,21 @@ void hone_link_abandon(hone_link *link)
     hone_local_slot *slot = &link->local->slots[link->slot];
     if (slot->link == link)
         slot->link = NULL;
-    if (!uv_is_closing((uv_handle_t *)&link->pipe))
-        uv_close((uv_handle_t *)&link->pipe, free_link);
+    if (!uv_is_closing((uv_handle_t *)&link->poll))
+        uv_close((uv_handle_t *)&link->poll, free_link);
+}
+
+static void wait_keeper(hone_link *link)
+{
+    while (link->pid > 0 && waitpid(link->pid, NULL, 0) < 0 && errno == EINTR)
+        continue;
+    link->pid = 0;
 }
 
 /* Takes the link from its slot and waits for the keeper, which is ending or has ended. */
 static void drop_link(hone_link *link)
 {
-    while (link->pid > 0 && waitpid(link->pid, NULL, 0) < 0 && errno == EINTR)
-        continue;
-    link->pid = 0;
+    wait_keeper(link);
     hone_link_abandon(link);
 }
 
@@ -68,9 +69,8 @@ void hone_link_end(hone_link *link)
 
 void hone_link_part(hone_link *link)
 {
-    uv_os_fd_t fd;
     if (link->local->slots[link->slot].state == HONE_SLOT_BUSY ||
-        uv_fileno((uv_handle_t *)&link->pipe, &fd) != 0 || shutdown(fd, SHUT_WR) != 0)
+        shutdown(link->fd, SHUT_WR) != 0)
         hone_link_abandon(link);
 }
 
@@ -179,28 +179,82 @@ static bool take_bytes(hone_link *link, const char *bytes, size_t len)
     return done >= 0 && hone_buf_status(input) == HONE_OK;
 }
 
-static void lend_bytes(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
+/* The keeper has ended, or has to: it does not speak our language. */
+static void lose_keeper(hone_link *link)
 {
-    (void)suggested;
-    hone_link *link = handle->data;
-    *buf = uv_buf_init(link->local->read_bytes, HONE_LOCAL_READ);
-}
-
-static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
-{
-    hone_link *link = stream->data;
     hone_local *local = link->local;
     uint32_t slot = link->slot;
-    if (n == 0 || uv_is_closing((uv_handle_t *)stream))
-        return;
-    if (n > 0 && take_bytes(link, buf->base, (size_t)n))
-        return;
-    if (n > 0)
-        kill(link->pid, SIGKILL); /* it does not speak our language */
-    if (!uv_is_closing((uv_handle_t *)stream))
+    if (!uv_is_closing((uv_handle_t *)&link->poll)) {
+        kill(link->pid, SIGKILL);
         drop_link(link);
+    }
     if (local->phase == HONE_LOCAL_OPEN)
         settle_slot(local, slot);
+}
+
+static void read_socket(hone_link *link)
+{
+    char *bytes = link->local->read_bytes;
+    ssize_t n = recv(link->fd, bytes, HONE_LOCAL_READ, MSG_DONTWAIT);
+    if (n < 0 && (errno == EAGAIN || errno == EINTR))
+        return;
+    if (n <= 0 || !take_bytes(link, bytes, (size_t)n))
+        lose_keeper(link);
+}
+
+/* Sends what it can of bytes[0..len) and returns how much that was; -1 where nobody is
+ * there to read it. Never raises SIGPIPE, which the program may not have ignored. */
+static ssize_t send_bytes(const hone_link *link, const char *bytes, size_t len)
+{
+    size_t done = 0;
+    while (done < len) {
+        ssize_t n = send(link->fd, bytes + done, len - done, MSG_DONTWAIT | MSG_NOSIGNAL);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0 && errno == EAGAIN)
+            break;
+        if (n <= 0)
+            return -1;
+        done += (size_t)n;
+    }
+    return (ssize_t)done;
+}
+
+static void on_socket(uv_poll_t *poll, int status, int events);
+
+static void watch_socket(hone_link *link)
+{
+    int events = UV_READABLE | (link->output.len > 0 ? UV_WRITABLE : 0);
+    int code = uv_poll_start(&link->poll, events, on_socket);
+    assert(code == 0); /* fails only on a handle that is closing */
+    (void)code;
+}
+
+static void write_socket(hone_link *link)
+{
+    hone_buf *output = &link->output;
+    ssize_t n = send_bytes(link, hone_buf_text(output), output->len);
+    if (n < 0) {
+        hone_buf_reset(output); /* reading will say that the keeper has ended */
+    } else if (n > 0) {
+        memmove(output->data, output->data + n, output->len - (size_t)n);
+        hone_buf_truncate(output, output->len - (size_t)n);
+    }
+    if (output->len == 0)
+        watch_socket(link);
+}
+
+static void on_socket(uv_poll_t *poll, int status, int events)
+{
+    hone_link *link = poll->data;
+    if (status < 0) {
+        lose_keeper(link);
+        return;
+    }
+    if ((events & UV_WRITABLE) != 0)
+        write_socket(link);
+    if ((events & UV_READABLE) != 0)
+        read_socket(link);
 }
 
 static int set_actions(posix_spawn_file_actions_t *actions, int fd)
@@ -285,26 +339,16 @@ static int make_folder(const hone_local *local, uint32_t folder)
     return code;
 }
 
-/* Gives the link its handle; from here on the handle's closing frees it. */
-static int open_pipe(hone_link *link, int fd)
+/* Gives the link its handle; from then on the handle's closing frees it. */
+static int open_poll(hone_link *link)
 {
-    hone_local *local = link->local;
-    int code = uv_pipe_init(local->loop, &link->pipe, 0);
-    if (code != 0) {
-        close(fd);
-        free(link);
+    int code = uv_poll_init(link->local->loop, &link->poll, link->fd);
+    if (code != 0)
         return code;
-    }
-    local->n_handles++;
-    link->pipe.data = link;
-    code = uv_pipe_open(&link->pipe, fd);
-    if (code != 0)
-        close(fd);
-    else
-        code = uv_read_start((uv_stream_t *)&link->pipe, lend_bytes, on_read);
-    if (code != 0)
-        hone_link_abandon(link);
-    return code;
+    link->local->n_handles++;
+    link->poll.data = link;
+    watch_socket(link);
+    return 0;
 }
 
 /* The keeper of a folder, and our end of the socket to it. Returns 0 or errno. */
@@ -327,7 +371,6 @@ static int start_keeper(const hone_local *local, uint32_t folder, pid_t *pid, in
 int hone_link_ensure(hone_local *local, uint32_t slot, hone_error *err)
 {
     hone_local_slot *place = &local->slots[slot];
-    int fd = -1;
     if (place->link != NULL)
         return HONE_OK;
     hone_link *link = calloc(1, sizeof *link);
@@ -335,51 +378,43 @@ int hone_link_ensure(hone_local *local, uint32_t slot, hone_error *err)
         return hone_error_set(err, HONE_ENOMEM, "no memory for the keeper of a slot");
     link->local = local;
     link->slot = slot;
-    hone_buf_init(&link->input, HONE_WIRE_MAX + HONE_WIRE_HEAD);
-    int code = start_keeper(local, place->folder, &link->pid, &fd);
+    hone_buf_init(&link->input, HONE_WIRE_MAX + HONE_WIRE_HEAD + HONE_LOCAL_READ);
+    hone_buf_init(&link->output, 2 * HONE_WIRE_MAX);
+    int code = start_keeper(local, place->folder, &link->pid, &link->fd);
     if (code != 0) {
         free(link);
         return hone_error_set(err, HONE_ESPAWN,
                               "cannot start the keeper of slot %" PRIu32 ": %s", slot,
                               strerror(code));
     }
-    code = open_pipe(link, fd);
-    if (code != 0)
+    code = open_poll(link);
+    if (code != 0) {
+        kill(link->pid, SIGKILL);
+        wait_keeper(link);
+        close(link->fd);
+        free(link);
         return hone_error_set(err, HONE_ESPAWN,
                               "cannot reach the keeper of slot %" PRIu32 ": %s", slot,
                               uv_strerror(code));
+    }
     place->link = link;
     return HONE_OK;
-}
-
-static void free_rest(uv_write_t *request, int status)
-{
-    (void)status; /* a keeper that is gone shows in on_read */
-    free(request->data);
 }
 
 int hone_link_send(hone_link *link)
 {
     const hone_buf *frame = &link->local->frame;
-    uv_stream_t *stream = (uv_stream_t *)&link->pipe;
-    uv_buf_t whole = uv_buf_init(frame->data, (unsigned)frame->len);
-    int sent = uv_try_write(stream, &whole, 1);
-    if (sent == UV_EAGAIN)
-        sent = 0;
+    hone_buf *output = &link->output;
+    ssize_t sent = 0;
+    if (output->len == 0)
+        sent = send_bytes(link, frame->data, frame->len);
     if (sent < 0)
         return HONE_ESPAWN;
     size_t left = frame->len - (size_t)sent;
     if (left == 0)
         return HONE_OK;
-    struct rest *rest = malloc(sizeof *rest + left);
-    if (rest == NULL)
-        return HONE_ENOMEM;
-    memcpy(rest->bytes, frame->data + sent, left);
-    rest->request.data = rest;
-    uv_buf_t buf = uv_buf_init(rest->bytes, (unsigned)left);
-    if (uv_write(&rest->request, stream, &buf, 1, free_rest) != 0) {
-        free(rest);
-        return HONE_ESPAWN;
-    }
-    return HONE_OK;
+    hone_buf_add(output, frame->data + sent, left);
+    watch_socket(link);
+    /* Half a frame can never be taken back: the keeper is given up then. */
+    return hone_buf_status(output) == HONE_OK ? HONE_OK : HONE_ESPAWN;
 }
