@@ -28,12 +28,15 @@ static int go_on(const struct args *args, const hone_spec *spec, const char *dir
     if (status != EXIT_DONE) {
         return status;
     }
-    hone_sweep_options options = {.store = dir,
-                                  .name = name,
-                                  .concurrency =
-                                      (uint32_t)hone_args_count(args, "concurrency", 0),
-                                  .retry_failed = hone_args_has(args, "retry-failed")};
-    return hone_cli_run_sweep(spec, &options, hone_args_has(args, "quiet"));
+    struct run_request request = {
+        .spec = spec,
+        .options = {.store = dir,
+                    .name = name,
+                    .concurrency = (uint32_t)hone_args_count(args, "concurrency", 0),
+                    .retry_failed = hone_args_has(args, "retry-failed")},
+        .given_store = hone_args_text(args, "store"),
+        .quiet = hone_args_has(args, "quiet")};
+    return hone_cli_run_sweep(&request);
 }
 
 static int run(const struct args *args)

@@ -104,21 +104,21 @@ static void say_how_to_go_on(const hone_sweep_outcome *outcome, const char *dir)
     hone_buf_release(&line);
 }
 
-int hone_cli_run_sweep(const hone_spec *spec, hone_sweep_options *options, bool quiet)
+int hone_cli_run_sweep(struct run_request *request)
 {
     struct progress progress;
     hone_error err = {.code = 0};
     hone_sweep_outcome outcome = {.complete = false};
-    hone_progress_init(&progress, stderr, quiet);
-    hone_progress_observe(&progress, &options->observer);
-    options->handle_signals = true;
-    int rc = hone_sweep_run(spec, options, &outcome, &err);
+    hone_progress_init(&progress, stderr, request->quiet);
+    hone_progress_observe(&progress, &request->options.observer);
+    request->options.handle_signals = true;
+    int rc = hone_sweep_run(request->spec, &request->options, &outcome, &err);
     hone_progress_clear(&progress);
     if (rc != HONE_OK) {
         return hone_exit_error(&err, rc);
     }
-    int status = print_result(&outcome, options->store, judge(&outcome));
-    say_how_to_go_on(&outcome, options->store);
+    int status = print_result(&outcome, request->options.store, judge(&outcome));
+    say_how_to_go_on(&outcome, request->given_store);
     return status;
 }
 
@@ -135,13 +135,16 @@ static int run(const struct args *args)
         hone_buf dir;
         hone_buf_init(&dir, MAX_RESULT);
         hone_store_find_dir(&dir, hone_args_text(args, "store"));
-        hone_sweep_options options = {
-            .store = hone_buf_text(&dir),
-            .name = hone_args_text(args, "name"),
-            .concurrency = (uint32_t)hone_args_count(args, "concurrency", 0),
-            .fresh = hone_args_has(args, "new"),
-            .retry_failed = hone_args_has(args, "retry-failed")};
-        status = hone_cli_run_sweep(spec, &options, hone_args_has(args, "quiet"));
+        struct run_request request = {
+            .spec = spec,
+            .options = {.store = hone_buf_text(&dir),
+                        .name = hone_args_text(args, "name"),
+                        .concurrency = (uint32_t)hone_args_count(args, "concurrency", 0),
+                        .fresh = hone_args_has(args, "new"),
+                        .retry_failed = hone_args_has(args, "retry-failed")},
+            .given_store = hone_args_text(args, "store"),
+            .quiet = hone_args_has(args, "quiet")};
+        status = hone_cli_run_sweep(&request);
         hone_buf_release(&dir);
     }
     hone_spec_free(spec);

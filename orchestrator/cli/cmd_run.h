@@ -4,8 +4,14 @@
 
 #include <hone/sweep.h>
 
-/* Runs `spec` with progress on stderr and the result on stdout; returns the exit status.
- * The observer and the signals of `options` are filled here. */
-int hone_cli_run_sweep(const hone_spec *spec, hone_sweep_options *options, bool quiet);
+struct run_request {
+    const hone_spec *spec;
+    hone_sweep_options options; /* observer and signals are filled by the run */
+    const char *given_store; /* what --store said, for the line that goes on; or NULL */
+    bool quiet;
+};
+
+/* Runs with progress on stderr and the result on stdout; returns the exit status. */
+int hone_cli_run_sweep(struct run_request *request);
 
 #endif

@@ -209,6 +209,11 @@ static void on_progress(void *arg, const hone_progress *state)
 /* "trial 7 completed in 3.2 s, loss 0.12: lr=0.1". */
 static void put_trial(hone_buf *line, const hone_trial_info *trial)
 {
+    if (trial->status == HONE_STATUS_PENDING) {
+        hone_buf_printf(line, "trial %llu was ended and counts as not run",
+                        (unsigned long long)trial->number);
+        return;
+    }
     hone_buf_printf(line, "trial %llu %s", (unsigned long long)trial->number,
                     hone_status_text(trial->status));
     if (trial->status == HONE_STATUS_COMPLETED && trial->has_objective) {

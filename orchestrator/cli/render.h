@@ -44,7 +44,8 @@ void hone_table_write_csv(struct table *table, struct out *out);
 /* One line "label  text", labels aligned to `pad` columns. */
 void hone_render_field(hone_buf *out, const char *label, int pad, const char *text);
 
-/* "3.7 ms", "3.2 s", "4 min 10 s", "2 h 5 min", "3 d 4 h"; "-" for NaN and what is negative. */
+/* "3.7 ms", "3.2 s", "4 min 10 s", "2 h 5 min", "3 d 4 h"; "-" for NaN and what is
+ * negative. */
 void hone_render_duration(hone_buf *out, double seconds);
 /* "1.5 MiB"; "-" where negative. */
 void hone_render_bytes(hone_buf *out, int64_t bytes);
