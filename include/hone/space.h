@@ -97,7 +97,8 @@ HONE_API size_t hone_config_size(const hone_space *space);
 
 /* The value at u in [0,1): the inverse distribution function, quantised (round half to
  * even, W&B's) and, where it is continuous, rounded to 12 significant digits, so that
- * machines whose libm differ in the last place draw the same numbers.
+ * machines whose libm differ in the last place draw the same numbers. Where the quantile of
+ * 0 is infinite, u = 0 stands for half a step of 2^-53.
  * Text and lists are borrowed from the space. */
 HONE_API hone_value hone_param_draw(const hone_param *param, double u);
 
@@ -107,7 +108,7 @@ HONE_API uint64_t hone_param_support(const hone_param *param);
 HONE_API hone_value hone_param_support_value(const hone_param *param, uint64_t i);
 
 /* Number of levels in a grid (W&B's q_uniform leaves the upper end out), 0 where the
- * distribution has none and a grid must refuse it. */
+ * distribution has none (choices with probabilities among them) and a grid must refuse it. */
 HONE_API uint64_t hone_param_levels(const hone_param *param);
 HONE_API hone_value hone_param_level(const hone_param *param, uint64_t i);
 
@@ -130,7 +131,7 @@ HONE_API hone_identity hone_config_identity(const hone_space *space,
 
 /* The order in which conditions can be decided: every parameter after those its clauses
  * name, otherwise as in the space. `order` has room for space->n indices.
- * Errors: HONE_ESPEC where conditions go in a circle. */
+ * Errors: HONE_ESPEC where conditions go in a circle; HONE_ENOMEM. */
 HONE_API HONE_MUST_CHECK int hone_space_order(const hone_space *space, uint32_t *order,
                                               hone_error *err);
 
