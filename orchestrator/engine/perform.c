@@ -33,6 +33,9 @@ static void ask(hone_sweep *sweep, uint64_t number)
         break;
     case HONE_SUGGEST_DONE:
         event.kind = HONE_EVENT_EXHAUSTED;
+        /* Only an endless space can turn out empty: a finite one is counted before. */
+        if (number == 1)
+            hone_loop_fail(sweep, HONE_ESPEC, "no configuration keeps the constraints");
         break;
     }
     hone_loop_post(sweep, &event);
