@@ -52,6 +52,37 @@ bool hone_leaf_positive_min(hone_leaf *leaf)
     return false;
 }
 
+/* An integer bound, also one written 2.0. */
+static bool check_integer(hone_leaf *leaf, hone_key key)
+{
+    const hone_value *value = &leaf->numbers[key];
+    const hone_node *node = leaf->nodes[key];
+    double number = 0;
+    bool known = hone_value_number(value, &number);
+    assert(known);
+    if (!known || number != floor(number)) {
+        hone_read_error(leaf->reader, node,
+                        "%s is %.40s; int_uniform needs integers, uniform takes reals",
+                        hone_leaf_what(leaf, key), node->text);
+        return false;
+    }
+    if (fabs(number) > 0x1p53) {
+        hone_read_error(leaf->reader, node, "%s is %.40s; the limit is 2^53",
+                        hone_leaf_what(leaf, key), node->text);
+        return false;
+    }
+    if (value->kind == HONE_REAL)
+        hone_read_warning(leaf->reader, node, "%s is %.40s; taken as an integer",
+                          hone_leaf_what(leaf, key), node->text);
+    return true;
+}
+
+bool hone_leaf_integers(hone_leaf *leaf)
+{
+    bool good = check_integer(leaf, HONE_KEY_MIN);
+    return check_integer(leaf, HONE_KEY_MAX) && good;
+}
+
 /* number / 10^decimals */
 typedef struct decimal {
     int64_t number;

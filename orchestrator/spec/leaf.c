@@ -205,31 +205,6 @@ static bool read_settings(hone_leaf *leaf, const shape *wanted)
     return good;
 }
 
-/* An integer bound, also one written 2.0. */
-static bool check_integer(hone_leaf *leaf, hone_key key)
-{
-    const hone_value *value = &leaf->numbers[key];
-    const hone_node *node = leaf->nodes[key];
-    double number = 0;
-    bool known = hone_value_number(value, &number);
-    assert(known);
-    if (!known || number != floor(number)) {
-        hone_read_error(leaf->reader, node,
-                        "%s is %.40s; int_uniform needs integers, uniform takes reals",
-                        hone_leaf_what(leaf, key), node->text);
-        return false;
-    }
-    if (fabs(number) > 0x1p53) {
-        hone_read_error(leaf->reader, node, "%s is %.40s; the limit is 2^53",
-                        hone_leaf_what(leaf, key), node->text);
-        return false;
-    }
-    if (value->kind == HONE_REAL)
-        hone_read_warning(leaf->reader, node, "%s is %.40s; taken as an integer",
-                          hone_leaf_what(leaf, key), node->text);
-    return true;
-}
-
 /* Exponents of e whose power no double holds. */
 static bool check_exponents(hone_leaf *leaf, const shape *wanted)
 {
@@ -252,7 +227,7 @@ static bool read_range(hone_leaf *leaf, const shape *wanted)
     if (wanted->positive && !hone_leaf_positive_min(leaf))
         return false;
     if (wanted->distribution == HONE_INT_UNIFORM)
-        return check_integer(leaf, HONE_KEY_MIN) & check_integer(leaf, HONE_KEY_MAX);
+        return hone_leaf_integers(leaf);
     return wanted->cure == NULL || check_exponents(leaf, wanted);
 }
 

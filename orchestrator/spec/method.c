@@ -4,15 +4,16 @@
 
 #include <assert.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "spec/nearest.h"
 #include "base/banned.h"
 
 /* Strategies of later releases, and W&B's `custom`. */
-static const char *const later_methods[] = {"bayes", "tpe",       "gp",    "cmaes",
-                                            "nsga2", "evolution", "lhs",   "halton",
-                                            "sobol", "external",  "custom"};
+static const char *const later_methods[] = {"bayes",    "tpe",       "gp",  "cmaes",
+                                            "nsga2",    "evolution", "lhs", "halton",
+                                            "external", "custom"};
 enum { N_LATER = sizeof later_methods / sizeof later_methods[0] };
 
 /* The names that are known: those built in, then those to come. */
@@ -36,6 +37,17 @@ static bool is_later(const char *name)
     return false;
 }
 
+/* The names of those built in, with commas between. */
+static void list_methods(char *out, size_t size)
+{
+    const hone_strategy *strategy;
+    size_t len = 0;
+    out[0] = '\0';
+    for (uint32_t i = 0; (strategy = hone_strategy_at(i)) != NULL && len < size; i++)
+        len += (size_t)snprintf(out + len, size - len, "%s%s", i > 0 ? ", " : "",
+                                strategy->name);
+}
+
 static void find_strategy(hone_reader *reader, const hone_node *node)
 {
     const char *name = hone_read_text(reader, node, "method");
@@ -50,9 +62,11 @@ static void find_strategy(hone_reader *reader, const hone_node *node)
         return;
     }
     const char *near = hone_nearest(name, known_method_at, NULL);
+    char all[200];
+    list_methods(all, sizeof all);
     hone_read_error(reader, node, "unknown method %.60s; %s%s", name,
-                    near != NULL ? "did you mean " : "grid and random are known",
-                    near != NULL ? near : "");
+                    near != NULL ? "did you mean " : "it is one of ",
+                    near != NULL ? near : all);
 }
 
 static const char *option_name_at(const void *arg, uint32_t i)

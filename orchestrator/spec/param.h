@@ -69,6 +69,8 @@ bool hone_leaf_number(hone_leaf *leaf, hone_key key, double *number);
 bool hone_leaf_choices(hone_leaf *leaf);
 /* min and max of a range: both numbers, min < max. */
 bool hone_leaf_bounds(hone_leaf *leaf);
+/* Both bounds, once read, are integers that a double holds exactly. */
+bool hone_leaf_integers(hone_leaf *leaf);
 /* min > 0, for a log scale. */
 bool hone_leaf_positive_min(hone_leaf *leaf);
 /* `step`, `count` and `scale: log` with `count`. */

@@ -148,6 +148,20 @@ static int compare_keys(const void *left, const void *right)
     return strcmp(a->key->text, b->key->text);
 }
 
+static void refuse_strangers(walk *at, const hone_node *entry)
+{
+    const char *name = join_path(at);
+    const char *where = hone_read_format(at->reader, "%.60s.", name != NULL ? name : "");
+    for (uint32_t i = 0; i < entry->n && where != NULL; i++) {
+        const hone_node *key = entry->pairs[i].key;
+        const hone_field *field = group_fields;
+        while (field->name != NULL && strcmp(field->name, key->text) != 0)
+            field++;
+        if (field->name == NULL)
+            hone_read_stranger(at->reader, key, group_fields, where, HONE_STRANGER_ERROR);
+    }
+}
+
 static void walk_group(walk *at, const hone_node *members, const hone_when *when);
 
 static void walk_inner(walk *at, const hone_node_pair *pair, const hone_node *members,
@@ -156,7 +170,7 @@ static void walk_inner(walk *at, const hone_node_pair *pair, const hone_node *me
     hone_reader *reader = at->reader;
     hone_when *own = hone_read_alloc(reader, sizeof *own);
     const hone_node *node = hone_node_find(pair->value, "when");
-    hone_read_fields(reader, pair->value, group_fields, "", NULL);
+    refuse_strangers(at, pair->value);
     if (members->kind != HONE_NODE_MAP || members->n == 0) {
         hone_read_error(
             reader, members, "%.60s.parameters is %s; it maps names to parameters",

@@ -170,7 +170,8 @@ static void test_methods(void **state)
         {"method: {external: \"python3 s.py\"}\n",
          "U 3:20 method external is not yet supported\n"},
         {"method: rnadom\n", "E 3:9 unknown method rnadom; did you mean random\n"},
-        {"method: magic\n", "E 3:9 unknown method magic; grid and random are known\n"},
+        {"method: magic\n",
+         "E 3:9 unknown method magic; it is one of grid, random, sobol\n"},
         {"method: {}\n", "E 3:9 method needs a name: {name: random}\n"},
         {"method: {name: random, speed: 3}\n",
          "E 3:24 method random has no option speed\n"},
@@ -374,6 +375,7 @@ static void test_names(void **state)
         {"  a: {parameters: {b: {valu: 1}}}\n",
          "E 4:20 a.b is no parameter like this; it needs value, values, or min and max\n"
          "E 4:24 unknown key a.b.valu; did you mean value\n"},
+        {"  a: {min: 1, parameters: {b: {value: 1}}}\n", "E 4:7 unknown key a.min\n"},
         {"  on: {value: 1}\n  1: {value: 1}\n",
          "W 5:3 the name 1 is unusual: W&B takes a letter or _, then letters, digits, _ "
          ". "
