@@ -14,12 +14,6 @@
 
 enum { MAX_CONCURRENCY = 100000 };
 
-static int say_running(const char *name)
-{
-    hone_say("%s is running", name);
-    return EXIT_DONE;
-}
-
 /* Runs the recorded spec under the recorded name. */
 static int go_on(const struct args *args, const hone_spec *spec, const char *dir,
                  const char *name)
@@ -35,7 +29,8 @@ static int go_on(const struct args *args, const hone_spec *spec, const char *dir
                     .concurrency = (uint32_t)hone_args_count(args, "concurrency", 0),
                     .retry_failed = hone_args_has(args, "retry-failed")},
         .given_store = hone_args_text(args, "store"),
-        .quiet = hone_args_has(args, "quiet")};
+        .quiet = hone_args_has(args, "quiet"),
+        .resuming = true};
     return hone_cli_run_sweep(&request);
 }
 
@@ -50,7 +45,7 @@ static int run(const struct args *args)
         goto done;
     }
     if (target.sweep->live) {
-        status = say_running(target.sweep->name);
+        hone_say("%s is running", target.sweep->name);
         goto done;
     }
     name = strdup(target.sweep->name);

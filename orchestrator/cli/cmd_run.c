@@ -114,6 +114,10 @@ int hone_cli_run_sweep(struct run_request *request)
     request->options.handle_signals = true;
     int rc = hone_sweep_run(request->spec, &request->options, &outcome, &err);
     hone_progress_clear(&progress);
+    if (rc == HONE_EHELD && request->resuming) {
+        hone_say("%s is running", request->options.name);
+        return EXIT_DONE;
+    }
     if (rc != HONE_OK) {
         return hone_exit_error(&err, rc);
     }

@@ -9,6 +9,7 @@ struct run_request {
     hone_sweep_options options; /* observer and signals are filled by the run */
     const char *given_store; /* what --store said, for the line that goes on; or NULL */
     bool quiet;
+    bool resuming; /* a sweep that runs elsewhere already is what was asked for */
 };
 
 /* Runs with progress on stderr and the result on stdout; returns the exit status. */

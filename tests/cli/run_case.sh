@@ -15,6 +15,7 @@ trap 'rm -rf "$work"' EXIT
 mkdir "$work/bin" "$work/run" "$work/got"
 ln -s "$program" "$work/bin/hone"
 cp -R "$case/." "$work/run"
+(cd "$work/run" && rm -f stdout stderr exit filter ignore)
 cd "$work/run" || exit 1
 unset HONE_STORE COLUMNS
 PATH=$work/bin:$PATH LC_ALL=C.UTF-8 NO_COLOR=1 HOME=$work \
