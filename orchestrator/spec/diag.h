@@ -40,7 +40,7 @@ void hone_diag_init(hone_diag *diag, hone_arena *arena, const char *source, size
 void hone_diag_add(hone_diag *diag, hone_severity severity, hone_place at,
                    const char *format, ...) HONE_PRINTF(4, 5);
 void hone_diag_addv(hone_diag *diag, hone_severity severity, hone_place at,
-                    const char *format, va_list args);
+                    const char *format, va_list args) HONE_PRINTF(4, 0);
 /* Whether another one of `severity` would only be counted: its place need not be found.
  */
 bool hone_diag_full(hone_diag *diag, hone_severity severity);
