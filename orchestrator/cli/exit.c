@@ -35,7 +35,7 @@ int hone_exit_error(const hone_error *err, int code)
     return hone_exit_status(code);
 }
 
-static void say_list(const char *format, va_list list)
+HONE_PRINTF(1, 0) static void say_list(const char *format, va_list list)
 {
     char line[MAX_LINE];
     vsnprintf(line, sizeof line, format, list);

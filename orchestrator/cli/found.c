@@ -147,7 +147,7 @@ void hone_found_line(struct findings *findings, const char *line, size_t len)
 {
     for (uint32_t i = 0; i < findings->n_wanted; i++) {
         struct wanted *wanted = &findings->wanted[i];
-        if (wanted->score == 4) {
+        if (wanted->found || wanted->score == 4) {
             continue;
         }
         size_t kept = len < MAX_KEPT ? len : MAX_KEPT;
@@ -165,6 +165,14 @@ void hone_found_line(struct findings *findings, const char *line, size_t len)
             wanted->len = kept;
             wanted->score = score;
         }
+    }
+}
+
+void hone_found_mark(struct findings *findings)
+{
+    for (uint32_t i = 0; i < findings->n_wanted; i++) {
+        struct wanted *wanted = &findings->wanted[i];
+        wanted->found = wanted->found || hone_found_find(findings, wanted->name) != NULL;
     }
 }
 

@@ -36,7 +36,9 @@ struct findings {
 void hone_found_metric(void *findings, const hone_metric *metric);
 /* The metric with this name, or NULL. */
 const struct found *hone_found_find(const struct findings *findings, const char *name);
-/* Compares a line with every wanted metric; keeps the nearest. */
+/* Marks the wanted metrics that were found: no line is looked for any more. */
+void hone_found_mark(struct findings *findings);
+/* Compares a line with every wanted metric not yet marked; keeps the nearest. */
 void hone_found_line(struct findings *findings, const char *line, size_t len);
 void hone_found_release(struct findings *findings);
 
