@@ -41,7 +41,7 @@ typedef struct hone_db {
 } hone_db;
 
 enum {
-    HONE_WAL_PAGES = 4000,     /* a checkpoint is due; the WAL is then used again from its
+    HONE_WAL_PAGES = 1000,     /* a checkpoint is due; the WAL is then used again from its
                                   start, in place, and fdatasync needs no metadata */
     HONE_DB_BUSY_MS = 10000,   /* wait for another program's lock */
     HONE_WAL_BYTES = 64 << 20, /* a WAL that a slow reader made longer is cut to this */

@@ -45,16 +45,24 @@ void hone_recorder_close(hone_recorder *recorder)
     hone_buf_release(&recorder->env);
 }
 
+/* The number of the last batch on disk, and the sequence as it left it. */
+static int read_progress(hone_recorder *recorder, int64_t *batch)
+{
+    hone_row row = hone_row_begin(&recorder->db, HONE_QUERY_PROGRESS);
+    hone_row_int(&row, recorder->sweep);
+    if (hone_row_next(&row)) {
+        *batch = hone_row_get_int(&row, 0, 0);
+        recorder->sequence = hone_row_get_int(&row, 1, 0);
+    }
+    return hone_row_done(&row);
+}
+
 int hone_recorder_choose(hone_recorder *recorder, int64_t sweep, const int64_t *params,
                          hone_error *err)
 {
-    hone_row row = hone_row_begin(&recorder->db, HONE_QUERY_BATCH);
-    hone_row_int(&row, sweep);
-    if (hone_row_next(&row))
-        recorder->batch = hone_row_get_int(&row, 0, 0);
-    int rc = hone_row_done(&row);
     recorder->sweep = sweep;
     recorder->params = params;
+    int rc = read_progress(recorder, &recorder->batch);
     return rc == SQLITE_OK ? HONE_OK : hone_db_fail(&recorder->db, rc, err);
 }
 
@@ -86,27 +94,12 @@ int hone_recorder_use(hone_recorder *recorder, hone_error *err)
     return result;
 }
 
-/* The sequence as it stands, and the number of the last batch on disk. */
-static int read_clock(hone_recorder *recorder, int64_t *batch)
+static int write_progress(hone_recorder *recorder)
 {
-    hone_row row = hone_row_begin(&recorder->db, HONE_QUERY_CLOCK);
-    hone_row_int(&row, recorder->sweep);
-    if (hone_row_next(&row)) {
-        recorder->sequence = hone_row_get_int(&row, 0, 0);
-        *batch = hone_row_get_int(&row, 1, 0);
-    }
-    return hone_row_done(&row);
-}
-
-static int write_clock(hone_recorder *recorder)
-{
-    hone_row row = hone_row_begin(&recorder->db, HONE_QUERY_SEQUENCE_SET);
-    hone_row_int(&row, recorder->sequence);
-    if (hone_row_run(&row) != SQLITE_OK)
-        return row.rc;
-    row = hone_row_begin(&recorder->db, HONE_QUERY_BATCH_SET);
+    hone_row row = hone_row_begin(&recorder->db, HONE_QUERY_PROGRESS_SET);
     hone_row_int(&row, recorder->sweep);
     hone_row_int(&row, recorder->batch + 1);
+    hone_row_int(&row, recorder->sequence);
     return hone_row_run(&row);
 }
 
@@ -121,7 +114,7 @@ static int apply_all(hone_recorder *recorder, const unsigned char *bytes, size_t
     }
     if (rc == SQLITE_OK)
         rc = hone_record_offsets(recorder);
-    return rc == SQLITE_OK ? write_clock(recorder) : rc;
+    return rc == SQLITE_OK ? write_progress(recorder) : rc;
 }
 
 /* Inside the transaction: everything but the commit. */
@@ -129,7 +122,7 @@ static int fill_transaction(hone_recorder *recorder, const unsigned char *bytes,
                             size_t len, bool *there)
 {
     int64_t batch = recorder->batch;
-    int rc = read_clock(recorder, &batch);
+    int rc = read_progress(recorder, &batch);
     if (rc != SQLITE_OK)
         return rc;
     if (batch != recorder->batch && batch != recorder->batch + 1)

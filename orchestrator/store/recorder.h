@@ -36,7 +36,7 @@ typedef struct hone_recorder {
     int64_t sweep;         /* 0: none chosen */
     const int64_t *params; /* row ids, by index into the space; borrowed */
     char host[256];
-    int64_t sequence; /* the global one, as of this transaction */
+    int64_t sequence; /* of the sweep, as of this transaction */
     int64_t batch;    /* number of the last batch known to be on disk */
     uint32_t n_offsets;
     hone_offsets offsets[HONE_OFFSET_SLOTS];

@@ -11,15 +11,10 @@
  * primary key, and no second index has to be kept up.
  * - What changes while a trial runs (trial, attempt) is apart from what never does
  * (launch: arguments and environment), so that an update rewrites few bytes.
- * - transition and point share one counter, so that all that happened has one order.
+ * - transition and point share one counter, so that all that happened in a sweep has one
+ *   order. It lies beside the number of the last batch: one page written for both.
  * - Words are text: the file is read by people, and a renumbered enum must not matter. */
 static const char version_1[] =
-    "CREATE TABLE clock ("
-    " id INTEGER PRIMARY KEY CHECK (id = 1),"
-    " sequence INTEGER NOT NULL"
-    ") STRICT;"
-    "INSERT INTO clock (id, sequence) VALUES (1, 0);"
-
     "CREATE TABLE sweep ("
     " id INTEGER PRIMARY KEY,"
     " uid TEXT NOT NULL UNIQUE,"
@@ -40,7 +35,8 @@ static const char version_1[] =
 
     "CREATE TABLE progress ("
     " sweep INTEGER PRIMARY KEY REFERENCES sweep (id) ON DELETE CASCADE,"
-    " batch INTEGER NOT NULL"
+    " batch INTEGER NOT NULL,"
+    " sequence INTEGER NOT NULL"
     ") STRICT;"
 
     "CREATE TABLE param ("

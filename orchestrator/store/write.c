@@ -140,7 +140,7 @@ static int apply_withdraw(hone_recorder *recorder, const hone_record *record)
 /* ---- an attempt's start ---- */
 
 static int add_launch(hone_recorder *recorder, const hone_record_start *start,
-                      hone_record_reader *reader, int64_t launch)
+                      hone_record_reader *reader, int64_t *launch)
 {
     size_t len;
     hone_buf_reset(&recorder->args);
@@ -151,11 +151,12 @@ static int add_launch(hone_recorder *recorder, const hone_record_start *start,
         hone_buf_status(&recorder->env) != HONE_OK)
         return SQLITE_NOMEM;
     hone_row row = hone_row_begin(&recorder->db, HONE_QUERY_LAUNCH_ADD);
-    hone_row_int(&row, launch);
     hone_row_bytes(&row, hone_buf_text(&recorder->args), recorder->args.len);
     hone_row_bytes(&row, hone_buf_text(&recorder->env), recorder->env.len);
     hone_row_text(&row, hone_record_text(reader, &len));
-    return hone_row_run(&row);
+    int rc = hone_row_run(&row);
+    *launch = sqlite3_last_insert_rowid(recorder->db.handle);
+    return rc;
 }
 
 static int add_attempt(hone_recorder *recorder, int64_t trial,
@@ -182,10 +183,9 @@ static int apply_start(hone_recorder *recorder, const hone_record *record)
     int64_t trial = trial_of(recorder, start.number);
     int rc = add_transition(recorder, trial, start.at, HONE_STATUS_RUNNING,
                             HONE_REASON_NONE, start.attempt);
-    /* The launch takes its id from the sequence too: no counter of its own to look up. */
-    int64_t launch = recorder->sequence;
+    int64_t launch = 0;
     if (rc == SQLITE_OK)
-        rc = add_launch(recorder, &start, &reader, launch);
+        rc = add_launch(recorder, &start, &reader, &launch);
     if (rc == SQLITE_OK)
         rc = add_attempt(recorder, trial, &start, launch);
     if (rc == SQLITE_OK && start.attempt > 1)

@@ -26,7 +26,7 @@
 #include "base/banned.h"
 
 enum {
-    GATHER_US = 2000,         /* wait for more where batches follow one another */
+    GATHER_US = 5000,         /* wait for more where batches follow one another */
     GATHER_REMOTE_US = 50000, /* the same where an fsync takes that long anyway */
     PART_BYTES = 4 << 20,     /* of records in one transaction */
     BACKOFF_FIRST_MS = 100,

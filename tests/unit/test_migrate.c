@@ -1,0 +1,185 @@
+/* Databases of other versions, of other programs, and of no program at all. */
+#include "store_fixture.h"
+
+#include <sqlite3.h>
+#include <sys/stat.h>
+
+#include "store/schema.h"
+
+static void run_sql(const char *dir, const char *sql)
+{
+    char path[256];
+    sqlite3 *db = NULL;
+    snprintf(path, sizeof path, "%s/hone.db", dir);
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    char *text = NULL;
+    if (sqlite3_exec(db, sql, NULL, NULL, &text) != SQLITE_OK)
+        fail_msg("%s", text);
+    sqlite3_close(db);
+}
+
+static int64_t ask_sql(const char *dir, const char *sql)
+{
+    char path[256];
+    sqlite3 *db = NULL;
+    sqlite3_stmt *statement = NULL;
+    snprintf(path, sizeof path, "%s/hone.db", dir);
+    assert_int_equal(sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &statement, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+    int64_t answer = sqlite3_column_int64(statement, 0);
+    sqlite3_finalize(statement);
+    sqlite3_close(db);
+    return answer;
+}
+
+static void write_file(const char *dir, const char *bytes, size_t len)
+{
+    char path[256];
+    assert_int_equal(mkdir(dir, 0777), 0);
+    snprintf(path, sizeof path, "%s/hone.db", dir);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    assert_int_equal(fwrite(bytes, 1, len, file), len);
+    assert_int_equal(fclose(file), 0);
+}
+
+/* Both ways in refuse it with the same code, and name the file. */
+static void assert_refused(const char *dir, int code, const char *words)
+{
+    hone_writer *writer = NULL;
+    hone_store *store = NULL;
+    hone_error err = {0};
+    assert_int_equal(hone_writer_open(dir, &writer, &err), code);
+    assert_null(writer);
+    assert_non_null(strstr(err.text, "hone.db"));
+    assert_non_null(strstr(err.text, words));
+    err = (hone_error){0};
+    assert_int_equal(hone_store_open(dir, &store, &err), code);
+    assert_null(store);
+    assert_non_null(strstr(err.text, words));
+    assert_null(strchr(err.text, '\n'));
+}
+
+static void test_new_database(void **unused)
+{
+    (void)unused;
+    char *dir = fixture_dir();
+    hone_spec spec = fixture_spec();
+    hone_writer_close(fixture_open(dir, &spec));
+    assert_int_equal(ask_sql(dir, "PRAGMA user_version"), HONE_SCHEMA_VERSION);
+    assert_int_equal(ask_sql(dir, "PRAGMA application_id"), 0x686f6e65);
+    assert_int_equal(ask_sql(dir, "SELECT count(*) FROM pragma_table_list WHERE schema = "
+                                  "'main' AND type = 'table' AND strict = 0"
+                                  " AND name NOT LIKE 'sqlite_%'"),
+                     0);
+    hone_writer_close(fixture_open(dir, &spec)); /* and again: nothing to do */
+    fixture_remove(dir);
+}
+
+static void test_empty_file_becomes_ours(void **unused)
+{
+    (void)unused;
+    char *dir = fixture_dir();
+    hone_store *store = NULL;
+    hone_error err = {0};
+    write_file(dir, "", 0);
+    assert_int_equal(hone_store_open(dir, &store, &err), HONE_ENOTFOUND);
+    hone_spec spec = fixture_spec();
+    hone_writer_close(fixture_open(dir, &spec));
+    assert_int_equal(ask_sql(dir, "PRAGMA user_version"), HONE_SCHEMA_VERSION);
+    fixture_remove(dir);
+}
+
+static void test_newer_version_is_refused(void **unused)
+{
+    (void)unused;
+    char *dir = fixture_dir(), words[64];
+    hone_spec spec = fixture_spec();
+    hone_writer_close(fixture_open(dir, &spec));
+    run_sql(dir, "PRAGMA user_version = 99");
+    assert_refused(dir, HONE_ENEWER, "version 99");
+    snprintf(words, sizeof words, "up to %d", HONE_SCHEMA_VERSION);
+    assert_refused(dir, HONE_ENEWER, words);
+    assert_refused(dir, HONE_ENEWER, "use a newer hone");
+    assert_int_equal(ask_sql(dir, "PRAGMA user_version"), 99);
+    fixture_remove(dir);
+}
+
+static void test_foreign_database_is_refused(void **unused)
+{
+    (void)unused;
+    char *dir = fixture_dir();
+    write_file(dir, "", 0);
+    run_sql(dir, "CREATE TABLE theirs (x)");
+    assert_refused(dir, HONE_EDAMAGED, "another program");
+    assert_int_equal(ask_sql(dir, "SELECT count(*) FROM sqlite_schema"), 1);
+    fixture_remove(dir);
+}
+
+static void test_garbage_is_refused(void **unused)
+{
+    (void)unused;
+    char *dir = fixture_dir(), garbage[8192];
+    for (size_t i = 0; i < sizeof garbage; i++)
+        garbage[i] = (char)(i * 7 + 1);
+    write_file(dir, garbage, sizeof garbage);
+    assert_refused(dir, HONE_EDAMAGED, "not a database");
+    fixture_remove(dir);
+}
+
+/* A page in the middle overwritten: the check finds it, reading ends in one clear line.
+ */
+static int count_trial(void *arg, const hone_trial_info *trial)
+{
+    (void)trial;
+    ++*(int *)arg;
+    return 0;
+}
+
+static void test_damage_is_told(void **unused)
+{
+    (void)unused;
+    char *dir = fixture_dir(), path[256], garbage[4096];
+    hone_spec spec = fixture_spec();
+    hone_writer *writer = fixture_open(dir, &spec);
+    fixture_start(writer, (hone_writer_events){0});
+    for (uint64_t i = 1; i <= 2000; i++)
+        fixture_run_trial(writer, i, 1);
+    hone_writer_close(writer);
+    int64_t pages = ask_sql(dir, "PRAGMA page_count");
+    assert_true(pages > 60);
+    snprintf(path, sizeof path, "%s/hone.db", dir);
+    FILE *file = fopen(path, "r+");
+    assert_non_null(file);
+    memset(garbage, 0xA5, sizeof garbage);
+    for (long page = 40; page < 60; page++) {
+        assert_int_equal(fseek(file, page * 4096, SEEK_SET), 0);
+        assert_int_equal(fwrite(garbage, 1, sizeof garbage, file), sizeof garbage);
+    }
+    assert_int_equal(fclose(file), 0);
+    hone_store *store = fixture_read(dir);
+    hone_error err = {0};
+    assert_int_equal(hone_store_check(store, NULL, NULL, &err), HONE_EDAMAGED);
+    assert_non_null(strstr(err.text, "damaged"));
+    assert_null(strchr(err.text, '\n'));
+    int n = 0;
+    assert_int_equal(hone_store_trials(store, 1, 0, count_trial, &n, &err),
+                     HONE_EDAMAGED);
+    assert_true(n < 2000);
+    hone_store_close(store);
+    fixture_remove(dir);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_new_database),
+        cmocka_unit_test(test_empty_file_becomes_ours),
+        cmocka_unit_test(test_newer_version_is_refused),
+        cmocka_unit_test(test_foreign_database_is_refused),
+        cmocka_unit_test(test_garbage_is_refused),
+        cmocka_unit_test(test_damage_is_told),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
