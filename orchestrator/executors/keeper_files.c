@@ -154,6 +154,7 @@ static int enter_folder(hone_slot_files *files, const char *trial_dir)
 
 int hone_files_enter(hone_slot_files *files, const hone_launch *launch)
 {
+    files->trial.path[0] = '\0';
     int code =
         write_in_place(files->dir, "params.json", &files->params, launch->params_json);
     if (code == 0)
@@ -252,6 +253,8 @@ bool hone_files_move_metrics(int slot_fd, const char *trial_dir)
 
 void hone_files_leave(hone_slot_files *files, hone_exit *end)
 {
+    if (files->trial.path[0] == '\0')
+        return; /* it was not entered */
     end->has_metrics_file = hone_files_move_metrics(files->dir, files->trial.path);
     leave_folder(files, end);
 }

@@ -108,6 +108,30 @@ static void test_slot_unusable(void **state)
     rig_remove(&rig);
 }
 
+/* A slot whose files cannot be written loses the attempt, and is there for the next. */
+static void test_files_in_the_way(void **state)
+{
+    (void)state;
+    struct rig rig;
+    char path[700];
+    rig_open(&rig, local(), 1);
+    rig_shell(
+        &rig, (hone_launch){.trial = 1},
+        "echo x > kept; cd ../../slots/0; rm params.json; mkdir -p params.json/full");
+    assert_true(rig_wait_ended(&rig, 1)->has_trial_dir);
+    rig_shell(&rig, (hone_launch){.trial = 2}, ":");
+    const hone_exit *end = rig_wait_ended(&rig, 2);
+    assert_int_equal(end->reason, HONE_REASON_LOST);
+    assert_int_equal(end->spawn_errno, EISDIR);
+    assert_false(end->has_trial_dir);
+    snprintf(path, sizeof path, "%s/slots/0/params.json/full", rig.dir);
+    assert_int_equal(rmdir(path), 0);
+    rig_shell(&rig, (hone_launch){.trial = 3}, "cat $HONE_PARAMS_FILE");
+    rig_assert_output(&rig, rig_wait_ended(&rig, 3), "stdout", "{}");
+    rig_close(&rig);
+    rig_remove(&rig);
+}
+
 /* Runs `script` on slot 0 in an orchestrator of its own that dies as soon as the attempt
  * has started (or, with nothing to start it on, at once). */
 static void run_and_die(struct rig *rig, hone_launch launch, const char *script)
@@ -422,6 +446,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_keeper_killed),
         cmocka_unit_test(test_idle_keeper_killed),
         cmocka_unit_test(test_slot_unusable),
+        cmocka_unit_test(test_files_in_the_way),
         cmocka_unit_test(test_taken_over),
         cmocka_unit_test(test_ended_meanwhile),
         cmocka_unit_test(test_adopted_kill),

@@ -1,0 +1,237 @@
+/* One attempt in the hands of a keeper: its start, its end, and what is recorded of both.
+ *
+ *   launch  kill*  finish
+ *
+ * An end is recorded before it is told, since hone may be gone at any instant, and it is
+ * told last of all: the trial's folder and the metrics file are where they belong by
+ * then. */
+#include "executors/keeper_state.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include "executors/slot.h"
+#include "executors/tree.h"
+
+#include "base/banned.h"
+
+/* Seconds as a span to add to the clock; what is too long for it is no limit. */
+static int64_t span_ns(double seconds)
+{
+    if (!(seconds > 0))
+        return 0;
+    return seconds < 1e9 ? (int64_t)(seconds * 1e9) : HONE_NO_DEADLINE / 2;
+}
+
+/* The machine's count of processes killed for lack of memory; 0 where it is not told. */
+static uint64_t read_oom_kills(void)
+{
+    FILE *file = fopen("/proc/vmstat", "re");
+    char line[128];
+    unsigned long long kills = 0;
+    while (file != NULL && fgets(line, sizeof line, file) != NULL)
+        if (sscanf(line, "oom_kill %llu", &kills) == 1)
+            break;
+    if (file != NULL)
+        fclose(file);
+    return kills;
+}
+
+/* Keeps the count recent enough to tell whether it rose during an attempt. */
+static void refresh_oom_kills(hone_keeper *keeper, int64_t now)
+{
+    if (now - keeper->oom_read_ns < 10 * HONE_NS_PER_S)
+        return;
+    keeper->oom_kills = read_oom_kills();
+    keeper->oom_read_ns = now;
+}
+
+static bool was_oom_killed(hone_keeper *keeper)
+{
+    uint64_t before = keeper->oom_kills;
+    keeper->oom_kills = read_oom_kills();
+    keeper->oom_read_ns = hone_keeper_clock();
+    return keeper->oom_kills > before;
+}
+
+static hone_reason find_reason(hone_keeper *keeper, const hone_exit *end)
+{
+    switch (keeper->now.cause) {
+    case HONE_END_UNRECORDED:
+        return HONE_REASON_LOST;
+    case HONE_END_TIMED_OUT:
+        return HONE_REASON_TIMEOUT;
+    case HONE_END_ASKED:
+        return HONE_REASON_SIGNAL;
+    case HONE_END_ITSELF:
+        break;
+    }
+    if (end->signal == SIGKILL && was_oom_killed(keeper))
+        return HONE_REASON_OUT_OF_MEMORY;
+    if (end->signal != 0)
+        return HONE_REASON_SIGNAL;
+    return end->exit_code != 0 ? HONE_REASON_EXIT : HONE_REASON_NONE;
+}
+
+static hone_exit describe_end(hone_keeper *keeper)
+{
+    const hone_attempt *now = &keeper->now;
+    hone_exit end = {
+        .trial = now->start.trial,
+        .attempt = now->start.attempt,
+        .slot = now->start.slot,
+        .exit_code = WIFEXITED(now->status) ? WEXITSTATUS(now->status) : -1,
+        .signal = WIFSIGNALED(now->status) ? WTERMSIG(now->status) : 0,
+        .spawn_errno = now->record_errno,
+        .pid = now->start.pid,
+        .started_at = now->start.started_at,
+        .ended_at = hone_wall_clock(),
+        .duration_s = (double)(now->ended_ns - now->started_ns) / 1e9,
+        .cpu_time_s = (double)now->cpu_us / 1e6,
+        .max_rss = now->max_rss,
+        .stdout_start = now->start.stdout_start,
+        .stdout_end = keeper->outputs[0].end,
+        .stderr_start = now->start.stderr_start,
+        .stderr_end = keeper->outputs[1].end,
+    };
+    end.reason = find_reason(keeper, &end);
+    return end;
+}
+
+/* Records the end and tells it, in this order: hone may be gone at any instant. */
+static void publish_end(hone_keeper *keeper, const hone_exit *end)
+{
+    hone_buf_reset(&keeper->line);
+    hone_record_put_end(&keeper->line, end);
+    int code = hone_journal_append(keeper);
+    /* With hone gone nobody else knows: wait for space. */
+    while (hone_is_full(code) && keeper->socket < 0) {
+        nanosleep(&(struct timespec){.tv_nsec = HONE_RETRY_NS}, NULL);
+        code = hone_journal_append(keeper);
+    }
+    hone_keeper_send(keeper, HONE_FRAME_ENDED, &keeper->line);
+    keeper->deadline_ns = HONE_NO_DEADLINE;
+    keeper->state = keeper->socket < 0 ? HONE_KEEPER_LEAVING : HONE_KEEPER_IDLE;
+}
+
+static hone_pumped pump_outputs(hone_keeper *keeper)
+{
+    enum { ROUNDS = 64 };
+    hone_pumped worst = HONE_PUMP_EMPTY;
+    for (int i = 0; i < 2; i++) {
+        hone_pumped pumped = HONE_PUMP_MORE;
+        for (int round = 0; round < ROUNDS && pumped == HONE_PUMP_MORE; round++)
+            pumped = hone_output_pump(&keeper->outputs[i]);
+        if (pumped == HONE_PUMP_BLOCKED)
+            worst = HONE_PUMP_BLOCKED;
+    }
+    return worst;
+}
+
+/* All processes have ended: what they printed first, then the rest. A killed attempt does
+ * not wait for space on the disk. */
+void hone_attempt_finish(hone_keeper *keeper)
+{
+    if (pump_outputs(keeper) == HONE_PUMP_BLOCKED) {
+        if (keeper->now.cause == HONE_END_ITSELF) {
+            keeper->state = HONE_KEEPER_DRAINING;
+            keeper->deadline_ns = hone_keeper_clock() + HONE_RETRY_NS;
+            return;
+        }
+        for (int i = 0; i < 2; i++)
+            hone_output_drop(&keeper->outputs[i]);
+    }
+    hone_exit end = describe_end(keeper);
+    hone_files_leave(&keeper->files, &end);
+    publish_end(keeper, &end);
+}
+
+void hone_attempt_kill(hone_keeper *keeper)
+{
+    hone_tree_kill((pid_t)keeper->now.start.pid);
+    keeper->state = HONE_KEEPER_ENDING;
+    /* Each death calls this again; the deadline is for a list that could not be read. */
+    keeper->deadline_ns = hone_keeper_clock() + HONE_RETRY_NS;
+}
+
+/* Failures that lie in the state of the machine, not in the command. */
+static bool is_passing(int code)
+{
+    return hone_is_full(code) || code == EAGAIN || code == ENOMEM || code == EMFILE ||
+           code == ENFILE || code == EIO || code == EROFS;
+}
+
+static void fail_start(hone_keeper *keeper, hone_reason reason, int code)
+{
+    keeper->now.ended_ns = keeper->now.started_ns;
+    hone_exit end = describe_end(keeper);
+    end.reason = reason;
+    end.exit_code = -1;
+    end.spawn_errno = code;
+    hone_files_leave(&keeper->files, &end);
+    publish_end(keeper, &end);
+}
+
+static void begin_attempt(hone_keeper *keeper, const hone_launch *launch)
+{
+    keeper->now = (hone_attempt){
+        .start = {.trial = launch->trial,
+                  .attempt = launch->attempt,
+                  .slot = keeper->files.folder,
+                  .started_at = hone_wall_clock(),
+                  .stdout_start = keeper->outputs[0].end,
+                  .stderr_start = keeper->outputs[1].end},
+        .started_ns = hone_keeper_clock(),
+        .grace_ns = span_ns(launch->grace_s),
+    };
+    size_t len = strlen(launch->trial_dir);
+    if (len < HONE_PATH_MAX)
+        memcpy(keeper->now.start.trial_dir, launch->trial_dir, len + 1);
+    refresh_oom_kills(keeper, keeper->now.started_ns);
+    for (int i = 0; i < 2; i++)
+        hone_output_restore(&keeper->outputs[i]);
+}
+
+static void record_start(hone_keeper *keeper)
+{
+    hone_buf_reset(&keeper->line);
+    hone_record_put_start(&keeper->line, &keeper->now.start);
+    int code = hone_journal_append(keeper);
+    if (code == 0) {
+        hone_keeper_send(keeper, HONE_FRAME_STARTED, &keeper->line);
+        return;
+    }
+    /* An attempt that no journal knows would be run twice if hone died now. */
+    keeper->now.cause = HONE_END_UNRECORDED;
+    keeper->now.record_errno = code;
+    hone_attempt_kill(keeper);
+}
+
+void hone_attempt_launch(hone_keeper *keeper, const hone_launch *launch)
+{
+    const int fds[3] = {keeper->null, keeper->outputs[0].write_fd,
+                        keeper->outputs[1].write_fd};
+    hone_journal_trim(keeper, launch);
+    begin_attempt(keeper, launch);
+    int code = hone_files_enter(&keeper->files, launch);
+    if (code != 0) {
+        fail_start(keeper, HONE_REASON_LOST, code);
+        return;
+    }
+    pid_t pid = 0;
+    code = hone_keeper_spawn(&keeper->scratch, launch, keeper->files.path, fds, &pid);
+    if (code != 0) {
+        fail_start(keeper, is_passing(code) ? HONE_REASON_LOST : HONE_REASON_NOT_FOUND,
+                   code);
+        return;
+    }
+    keeper->now.start.pid = pid;
+    keeper->state = HONE_KEEPER_RUNNING;
+    if (launch->timeout_s > 0)
+        keeper->deadline_ns = keeper->now.started_ns + span_ns(launch->timeout_s);
+    record_start(keeper);
+}
