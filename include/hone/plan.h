@@ -6,7 +6,8 @@
 
 typedef struct hone_plan hone_plan;
 
-/* Binds the spec's method to its space. The spec is borrowed until free.
+/* Binds the spec's method to its space. The spec is borrowed until free. Keys that `run`
+ * does not support yet are no obstacle here, as long as the method is supported.
  * Errors: HONE_ESPEC or HONE_EUNSUPPORTED, with a line "FILE:LINE:COLUMN: error: ...". */
 HONE_API HONE_MUST_CHECK int hone_plan_make(const hone_spec *spec, hone_plan **out,
                                             hone_error *err);

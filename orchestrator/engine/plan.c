@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "engine/plan_state.h"
 
@@ -17,16 +18,19 @@ struct hone_plan {
     hone_setting settings[]; /* the spec's, and `order` */
 };
 
-/* The first thing in the spec that this version cannot do yet, as an error. */
-static int refuse_unsupported(const hone_spec *spec, hone_error *err)
+/* A method that is known and not yet built is named at its place in the spec. */
+static int refuse_method(const hone_spec *spec, hone_error *err)
 {
     for (uint32_t i = 0; i < spec->diagnostics.n; i++) {
         const hone_diagnostic *found = &spec->diagnostics.items[i];
-        if (found->severity == HONE_SEVERITY_UNSUPPORTED)
+        if (found->severity == HONE_SEVERITY_UNSUPPORTED &&
+            strstr(found->text, spec->method) != NULL)
             return hone_error_set(err, HONE_EUNSUPPORTED, "%s:%d:%d: error: %s",
                                   spec->path, found->line, found->column, found->text);
     }
-    return HONE_OK;
+    return hone_error_set(err, HONE_EUNSUPPORTED,
+                          "%s: error: method %s is not yet supported", spec->path,
+                          spec->method);
 }
 
 static int bind(hone_plan *plan, hone_error *err)
@@ -49,13 +53,9 @@ static int bind(hone_plan *plan, hone_error *err)
 
 int hone_plan_make(const hone_spec *spec, hone_plan **out, hone_error *err)
 {
-    int rc = refuse_unsupported(spec, err);
-    if (rc != HONE_OK)
-        return rc;
     const hone_strategy *strategy = hone_strategy_find(spec->method);
     if (strategy == NULL)
-        return hone_error_set(err, HONE_EUNSUPPORTED, "%s: error: method %s is unknown",
-                              spec->path, spec->method);
+        return refuse_method(spec, err);
     hone_plan *plan =
         calloc(1, sizeof(*plan) + (spec->settings.n + 1) * sizeof(plan->settings[0]));
     if (plan == NULL)
@@ -63,6 +63,7 @@ int hone_plan_make(const hone_spec *spec, hone_plan **out, hone_error *err)
     plan->spec = spec;
     plan->strategy = strategy;
     plan->next = 1;
+    int rc = HONE_OK;
     plan->state = calloc(1, strategy->state_size > 0 ? strategy->state_size : 1);
     plan->point = calloc(1, hone_config_size(spec->space));
     if (plan->state == NULL || plan->point == NULL) {

@@ -21,10 +21,12 @@ static int refuse_unrunnable(const hone_spec *spec, hone_error *err)
 {
     for (uint32_t i = 0; i < spec->diagnostics.n; i++) {
         const hone_diagnostic *found = &spec->diagnostics.items[i];
-        if (found->severity == HONE_SEVERITY_UNRUNNABLE ||
-            found->severity == HONE_SEVERITY_ERROR)
-            return hone_error_set(err, HONE_ESPEC, "%s:%d:%d: error: %s", spec->path,
-                                  found->line, found->column, found->text);
+        if (found->severity == HONE_SEVERITY_WARNING)
+            continue;
+        int code =
+            found->severity == HONE_SEVERITY_UNSUPPORTED ? HONE_EUNSUPPORTED : HONE_ESPEC;
+        return hone_error_set(err, code, "%s:%d:%d: error: %s", spec->path, found->line,
+                              found->column, found->text);
     }
     return HONE_OK;
 }
