@@ -1,6 +1,8 @@
-/* Opening a store to read. A WAL database wants shared memory beside it even to be read;
- * where that is missing and cannot be made (someone else's folder, a read-only disk), the
- * database and its WAL are copied to a temporary folder and read there. */
+/* Opening a store to read. A WAL database wants shared memory beside it even to be read,
+ * and a database whose writer was killed in the middle of a rollback journal wants to be
+ * rolled back; both are writing. Where the one cannot be had (someone else's folder, a
+ * read-only disk) or the other is needed, the database and what belongs to it are copied
+ * to a temporary folder and read there. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -69,61 +71,91 @@ static int copy_file(const char *from, const char *to)
     return error;
 }
 
-/* The names of the database's files in one folder. */
-typedef struct file_pair {
-    char *db, *wal, *shm;
-} file_pair;
+/* The database's files in one folder; shared memory is made anew, never copied. */
+enum { COPIED_FILES = 3, ALL_FILES = 4 };
 
-static int name_files(file_pair *files, const char *dir)
+typedef struct file_set {
+    char *paths[ALL_FILES]; /* owned */
+} file_set;
+
+static int name_files(file_set *files, const char *dir)
 {
-    *files = (file_pair){.db = hone_path_in(dir, "hone.db"),
-                         .wal = hone_path_in(dir, "hone.db-wal"),
-                         .shm = hone_path_in(dir, "hone.db-shm")};
-    return files->db != NULL && files->wal != NULL && files->shm != NULL ? 0 : ENOMEM;
+    static const char *const names[ALL_FILES] = {"hone.db", "hone.db-wal",
+                                                 "hone.db-journal", "hone.db-shm"};
+    int error = 0;
+    for (int i = 0; i < ALL_FILES; i++) {
+        files->paths[i] = hone_path_in(dir, names[i]);
+        error = files->paths[i] != NULL ? error : ENOMEM;
+    }
+    return error;
 }
 
-static void release_files(file_pair *files)
+static void release_files(file_set *files)
 {
-    free(files->db);
-    free(files->wal);
-    free(files->shm);
+    for (int i = 0; i < ALL_FILES; i++)
+        free(files->paths[i]);
 }
 
-/* Copies both files as they were at one moment, or gives up with EAGAIN: between the two
- * a checkpoint may move pages from the one to the other. */
-static int copy_pair(const file_pair *from, const file_pair *to)
+static void unlink_files(const file_set *files)
+{
+    for (int i = 0; i < ALL_FILES; i++)
+        if (files->paths[i] != NULL)
+            unlink(files->paths[i]);
+}
+
+/* Copies the files as they were at one moment, or gives up with EAGAIN: between the first
+ * and the last a checkpoint may move pages from one to the other. */
+static int copy_files(const file_set *from, const file_set *to)
 {
     for (int i = 0; i < COPY_TRIES; i++) {
-        stamp db = stamp_of(from->db), wal = stamp_of(from->wal);
-        int error = copy_file(from->db, to->db);
-        if (error == 0)
-            error = copy_file(from->wal, to->wal);
-        if (error != 0)
-            return error;
-        if (same_stamp(db, stamp_of(from->db)) && same_stamp(wal, stamp_of(from->wal)))
+        stamp before[COPIED_FILES];
+        bool same = true;
+        for (int j = 0; j < COPIED_FILES; j++)
+            before[j] = stamp_of(from->paths[j]);
+        for (int j = 0; j < COPIED_FILES; j++) {
+            int error = copy_file(from->paths[j], to->paths[j]);
+            if (error != 0)
+                return error;
+        }
+        for (int j = 0; j < COPIED_FILES; j++)
+            same = same && same_stamp(before[j], stamp_of(from->paths[j]));
+        if (same)
             return 0;
-        unlink(to->wal);
+        unlink_files(to);
     }
     return EAGAIN;
 }
 
+/* Opens it and reads for the first time, which is when SQLite looks at the files. */
+static int open_checked(hone_db *db, const char *dir, hone_db_mode mode, hone_error *err)
+{
+    int64_t version = 0;
+    int rc = hone_db_open(db, dir, mode, err);
+    if (rc != HONE_OK)
+        return rc;
+    rc = hone_db_number(db, HONE_QUERY_USER_VERSION, &version, err);
+    if (rc != HONE_OK)
+        hone_db_close(db);
+    return rc;
+}
+
 static int open_copied(hone_db *db, const char *dir, const char *temp, hone_error *err)
 {
-    file_pair from, to;
+    file_set from, to;
     int error = name_files(&from, dir);
     if (name_files(&to, temp) != 0)
         error = ENOMEM;
     if (error == 0)
-        error = copy_pair(&from, &to);
-    int rc = error == 0
-                 ? hone_db_open(db, temp, HONE_DB_COPY, err)
-                 : hone_store_fail(from.db != NULL ? from.db : dir, "read", error, err);
-    /* SQLite has them open by now; nothing is left behind, however the program ends. */
-    if (error != ENOMEM) {
-        unlink(to.shm);
-        unlink(to.wal);
-        unlink(to.db);
+        error = copy_files(&from, &to);
+    int rc = error == 0 ? open_checked(db, temp, HONE_DB_COPY, err)
+                        : hone_store_fail(dir, "copy", error, err);
+    if (rc == HONE_OK) { /* messages name the store, not the copy */
+        free(db->path);
+        db->path = from.paths[0];
+        from.paths[0] = NULL;
     }
+    /* SQLite has them open by now; nothing is left behind, however the program ends. */
+    unlink_files(&to);
     release_files(&from);
     release_files(&to);
     return rc;
@@ -150,7 +182,7 @@ static int open_copy(hone_db *db, const char *dir, hone_error *err)
 int hone_db_open_reader(hone_db *db, const char *dir, hone_error *err)
 {
     hone_error first = {0};
-    int rc = hone_db_open(db, dir, HONE_DB_READ, &first);
+    int rc = open_checked(db, dir, HONE_DB_READ, &first);
     if (rc != HONE_ESTORE)
         return rc == HONE_OK ? rc : hone_error_set(err, rc, "%s", first.text);
     char *path = hone_path_in(dir, "hone.db");
