@@ -53,7 +53,8 @@ typedef int (*hone_sweep_fn)(void *arg, const hone_sweep_info *sweep);
 typedef int (*hone_trial_fn)(void *arg, const hone_trial_info *trial);
 
 /* Visits all sweeps, oldest first. A visitor's non-zero answer ends the visit and is
- * returned. */
+ * returned. A visitor may ask the store anything (it runs in no transaction), but the sweep
+ * that hone_store_sweeps shows it is overwritten by the next call that fills a sweep. */
 HONE_API HONE_MUST_CHECK int hone_store_sweeps(hone_store *store, hone_sweep_fn visit,
                                                void *arg, hone_error *err);
 
@@ -111,6 +112,7 @@ typedef struct hone_transition {
 } hone_transition;
 
 typedef int (*hone_transition_fn)(void *arg, const hone_transition *transition);
+/* Visits what became of a trial, in order; that it was recorded, pending, is none. */
 HONE_API HONE_MUST_CHECK int hone_store_transitions(hone_store *store, int64_t sweep,
                                                     uint64_t number,
                                                     hone_transition_fn visit, void *arg,

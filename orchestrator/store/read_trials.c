@@ -33,6 +33,7 @@ typedef struct page {
     hone_arena arena;
     hone_trial_info trials[PAGE_TRIALS];
     uint32_t n;
+    int64_t of;          /* the sweep's id */
     int64_t first, last; /* of the sweep: trial 0, and the last one possible */
     hone_settings_walk settings;
     hone_row results;
@@ -259,8 +260,9 @@ static int run_plain(hone_db *db, hone_query query)
 }
 
 /* The sweep's name and parameters, inside the page's transaction. */
-static int read_heads(page *state, int64_t sweep, hone_error *err)
+static int read_heads(page *state, hone_error *err)
 {
+    int64_t sweep = state->of;
     hone_store *store = state->store;
     bool failed = false;
     hone_row row = hone_row_begin(&store->db, HONE_QUERY_SWEEP_NAME);
@@ -280,8 +282,7 @@ static int read_heads(page *state, int64_t sweep, hone_error *err)
 }
 
 /* One page in a transaction of its own. */
-static int read_page(page *state, int64_t sweep, int64_t from, int64_t to,
-                     hone_error *err)
+static int read_page(page *state, int64_t from, int64_t to, hone_error *err)
 {
     hone_db *db = &state->store->db;
     state->n = 0;
@@ -289,7 +290,7 @@ static int read_page(page *state, int64_t sweep, int64_t from, int64_t to,
     int rc = run_plain(db, HONE_QUERY_READ);
     if (rc != SQLITE_OK)
         return hone_db_fail(db, rc, err);
-    int result = read_heads(state, sweep, err);
+    int result = read_heads(state, err);
     if (result == HONE_OK)
         result = read_rows(state, from, to, err);
     if (!sqlite3_get_autocommit(db->handle)) {
@@ -308,6 +309,7 @@ static page *open_page(hone_store *store, int64_t sweep, hone_error *err)
         return NULL;
     }
     state->store = store;
+    state->of = sweep;
     state->first = hone_trials_first(sweep);
     state->last = hone_trials_last(sweep);
     hone_arena_init(&state->arena, PAGE_MAX);
@@ -331,7 +333,7 @@ int hone_store_trials(hone_store *store, int64_t sweep, uint64_t first,
     int rc = HONE_OK;
     int64_t from = first > 0 ? hone_trial_asked(sweep, first) : state->first;
     while (rc == HONE_OK && from != 0) {
-        rc = read_page(state, sweep, from, state->last, err);
+        rc = read_page(state, from, state->last, err);
         if (rc != HONE_OK || state->n == 0)
             break;
         from = state->first + (int64_t)state->trials[state->n - 1].number + 1;
@@ -345,9 +347,10 @@ int hone_store_trials(hone_store *store, int64_t sweep, uint64_t first,
 static int visit_one(page *state, int64_t sweep, int64_t id, hone_trial_fn visit,
                      void *arg, hone_error *err)
 {
-    int rc = read_page(state, sweep, id, id, err);
+    int rc = read_page(state, id, id, err);
     if (rc == HONE_OK && state->n == 0)
-        rc = hone_trial_missing(state->store, sweep, (uint64_t)(id - state->first), err);
+        rc = hone_trial_missing(state->store, state->of, (uint64_t)(id - state->first),
+                                err);
     return rc == HONE_OK ? visit(arg, &state->trials[0]) : rc;
 }
 
@@ -360,7 +363,7 @@ int hone_store_trial(hone_store *store, int64_t sweep, uint64_t number,
     page *state = open_page(store, sweep, err);
     if (state == NULL)
         return HONE_ENOMEM;
-    int rc = visit_one(state, sweep, id, visit, arg, err);
+    int rc = visit_one(state, id, visit, arg, err);
     close_page(state);
     return rc;
 }
@@ -425,7 +428,7 @@ int hone_store_best(hone_store *store, int64_t sweep, uint64_t limit, hone_trial
         rc = rank_trials(store, query, state, limit, &list);
     int result = rc == SQLITE_OK ? HONE_OK : hone_db_fail(&store->db, rc, err);
     for (size_t i = 0; result == HONE_OK && i < list.n; i++)
-        result = visit_one(state, sweep, list.ids[i], visit, arg, err);
+        result = visit_one(state, list.ids[i], visit, arg, err);
     free(list.ids);
     close_page(state);
     return result;

@@ -299,7 +299,10 @@ int hone_writer_start(hone_writer *writer, const hone_writer_events *events,
 int hone_writer_flush(hone_writer *writer, hone_error *err)
 {
     hone_hub *hub = &writer->hub;
-    assert(writer->started);
+    if (!writer->started)
+        return hub->tickets == 0
+                   ? HONE_OK
+                   : hone_error_set(err, HONE_EUSAGE, "the writer was not started");
     pthread_mutex_lock(&hub->mutex);
     uint64_t ticket = hub->tickets, failures = hub->failures;
     while (hub->committed < ticket && hub->failures == failures) {

@@ -81,7 +81,8 @@ HONE_MUST_CHECK int hone_writer_load_points(hone_writer *writer, uint64_t number
                                             uint32_t attempt, hone_point_fn visit,
                                             void *arg, hone_error *err);
 
-/* Starts the thread. Afterwards only put_*, flush and close may be called. */
+/* Starts the thread, and makes the sweep the newest. Afterwards only put_*, flush and
+ * close may be called; what was put before waits until now. */
 HONE_MUST_CHECK int hone_writer_start(hone_writer *writer,
                                       const hone_writer_events *events, hone_error *err);
 
@@ -112,7 +113,8 @@ uint64_t hone_writer_put_start(hone_writer *writer, const hone_attempt_start *st
 uint64_t hone_writer_put_pid(hone_writer *writer, uint64_t number, uint32_t attempt,
                              int64_t pid, hone_time at);
 
-/* One point. `offset` is where a reader of that stream goes on. */
+/* One point. metric->end, where a reader of that stream goes on, is written in the same
+ * transaction (of HONE_FROM_FILE it is not kept). */
 uint64_t hone_writer_put_metric(hone_writer *writer, uint64_t number, uint32_t attempt,
                                 const hone_metric *metric, double step,
                                 hone_source source, hone_time at);
@@ -149,10 +151,12 @@ uint64_t hone_writer_put_state(hone_writer *writer, hone_sweep_state state,
  */
 size_t hone_writer_backlog(hone_writer *writer);
 
-/* Waits until everything put so far is on disk; 0, or the failure that stands. */
+/* Waits until everything put so far is on disk; 0, or the failure of the try that it
+ * hurried on: it never waits for a disk to recover. */
 HONE_MUST_CHECK int hone_writer_flush(hone_writer *writer, hone_error *err);
 
-/* Flushes, ends the thread, checkpoints, gives the lock back. */
+/* Flushes (one last try where the disk fails), ends the thread, checkpoints, gives the
+ * lock back. NULL is fine. */
 void hone_writer_close(hone_writer *writer);
 
 #endif
