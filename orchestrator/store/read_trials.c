@@ -344,8 +344,8 @@ int hone_store_trials(hone_store *store, int64_t sweep, uint64_t first,
     return rc;
 }
 
-static int visit_one(page *state, int64_t sweep, int64_t id, hone_trial_fn visit,
-                     void *arg, hone_error *err)
+static int visit_one(page *state, int64_t id, hone_trial_fn visit, void *arg,
+                     hone_error *err)
 {
     int rc = read_page(state, id, id, err);
     if (rc == HONE_OK && state->n == 0)
