@@ -32,8 +32,9 @@ typedef enum hone_source {
 /* One entry of `metrics` in a spec. Borrowed by the extractor for its whole life. */
 typedef struct hone_rule {
     const char *metric;  /* the name in the spec; a group `name` in the pattern overrides it */
-    const char *pattern; /* PCRE2, with a group `value`, else its first group; NULL: the
-                            built-in dialects find the metric, only `take` is set */
+    const char *pattern; /* PCRE2, with a group `value`, else its first group, and maybe
+                            `step` and `name`; NULL: the built-in dialects find the
+                            metric, only `from` and `take` are set */
     hone_source from;
     const char *file; /* of HONE_FROM_FILE, relative to the trial's folder */
     hone_take take;
@@ -60,8 +61,9 @@ enum {
     HONE_PATTERN_MAX = 4096       /* bytes */
 };
 
-/* Compiles the rules. `n` 0 means the built-in dialects alone; with rules, a metric that a
- * rule names is found by its rule, and the dialects find nothing.
+/* Compiles the rules. `n` 0 means the built-in dialects alone; with rules that have
+ * patterns, these find, and the dialects find only metrics that rules without a pattern
+ * name. The extractor holds scratch memory: one thread at a time uses it.
  * Errors: HONE_ESYNTAX with the pattern's metric, PCRE2's text and the offset; `*bad` (may
  * be NULL) is then the index of the rule and `*offset` the position in its pattern. */
 HONE_API HONE_MUST_CHECK int hone_extractor_new(const hone_rule *rules, uint32_t n,
@@ -90,11 +92,19 @@ typedef struct hone_stream {
     uint64_t n_lines_cut;
     bool has_step; /* the last step seen, for lines that print metrics without one */
     double step;
+    struct hone_table *table; /* owned: what tables need of the lines before, or NULL */
 } hone_stream;
 
 /* Starts at byte `offset` of its file (0, or where a previous reader had settled). */
 HONE_API void hone_stream_init(hone_stream *stream, hone_extractor *extractor,
                                hone_source source, const char *file, uint64_t offset);
+
+/* For a reader that goes on after a restart: tells a fresh stream what its file holds
+ * right before its start, from the file's start or a line's (64 KiB or so are enough), so
+ * that it knows the last step and the header of a table. Tells no metric.
+ * Errors: HONE_ENOMEM. */
+HONE_API HONE_MUST_CHECK int hone_stream_recall(hone_stream *stream, const char *bytes,
+                                                size_t len);
 
 /* Feeds the next bytes; lines end at \n and \r. `bytes` is only read during the call, with
  * no copy made of lines that are whole in it. Calls `found` for each metric in order.

@@ -1,0 +1,133 @@
+/* Names of metrics, found backwards from the number.
+ *
+ *   hone_name_word    val/loss=0.3      one word, up to a blank or a bracket
+ *   hone_name_phrase  Average loss: 0.3 up to six words with one blank between them,
+ *                     up to a comma, a number, a bracket, a log level or a joint (with)
+ *
+ * `(avg)` and `[%]` at the end of a name belong to it. */
+#include "output/name.h"
+
+#include <string.h>
+
+#include "output/words.h"
+#include "base/banned.h"
+
+enum {
+    PHRASE_WORDS = 6,
+    NAME_LOOK = 220,  /* a little more than HONE_METRIC_NAME_MAX: longer is no name */
+    BRACKET_LOOK = 24 /* of what a bracket at the end of a name may hold */
+};
+
+static bool is_letter(char byte)
+{
+    char lower = (char)(byte | 0x20);
+    return (lower >= 'a' && lower <= 'z') || byte == '_' || (unsigned char)byte >= 0x80;
+}
+
+static bool is_digit(char byte)
+{
+    return byte >= '0' && byte <= '9';
+}
+
+bool hone_is_word_byte(char byte)
+{
+    return is_letter(byte) || is_digit(byte);
+}
+
+static bool is_boundary(char byte)
+{
+    return memchr(" \t,;|()[]{}\"`=<>&?:", byte, 19) != NULL ||
+           (unsigned char)byte < 0x20;
+}
+
+/* An apostrophe belongs to a word only between letters: valid_0's. */
+static bool ends_word(const char *start, const char *at)
+{
+    if (at[0] != '\'')
+        return is_boundary(at[0]);
+    return at == start || !hone_is_word_byte(at[-1]) || !is_letter(at[1]);
+}
+
+const char *hone_skip_back(const char *start, const char *end)
+{
+    while (end > start && (end[-1] == ' ' || end[-1] == '\t'))
+        end--;
+    return end;
+}
+
+/* The start of `(avg)`, `[%]` or `(train)` that ends at `end`; `end` where there is none.
+ */
+static const char *skip_bracket_back(const char *start, const char *end)
+{
+    if (end == start || (end[-1] != ')' && end[-1] != ']'))
+        return end;
+    char opener = end[-1] == ')' ? '(' : '[';
+    const char *at = end - 1;
+    const char *limit = end - start > BRACKET_LOOK ? end - BRACKET_LOOK : start;
+    while (at > limit && at[-1] != opener)
+        at--;
+    bool holds_text = at > limit && at < end - 1 && !is_digit(*at) && *at != ' ';
+    return holds_text ? at - 1 : end;
+}
+
+static const char *skip_word_back(const char *start, const char *end)
+{
+    const char *at = end;
+    const char *limit = end - start > NAME_LOOK ? end - NAME_LOOK : start;
+    while (at > limit && !ends_word(start, at - 1))
+        at--;
+    return at;
+}
+
+static bool is_plain_start(char byte)
+{
+    return is_letter(byte) || byte == '#';
+}
+
+hone_name hone_name_word(const char *start, const char *end)
+{
+    const char *bracket = skip_bracket_back(start, end);
+    const char *at = skip_word_back(start, bracket);
+    size_t len = (size_t)(end - at);
+    bool query = at > start && (at[-1] == '?' || at[-1] == '&');
+    if (at == bracket || query || !is_plain_start(*at))
+        return (hone_name){0};
+    if (memmem(at, len, "//", 2) != NULL || memchr(at, '\\', len) != NULL)
+        return (hone_name){0};
+    return (hone_name){at, len};
+}
+
+/* Whether a phrase begins behind this word. */
+static bool is_joint(const char *word, size_t len)
+{
+    return !is_letter(*word) || (hone_word_flags(word, len) & HONE_WORD_JOINT) != 0 ||
+           memchr(word, '/', len) == word;
+}
+
+hone_name hone_name_phrase(const char *start, const char *end)
+{
+    const char *name_end = end;
+    const char *at = skip_bracket_back(start, end);
+    if (at < end)
+        at = hone_skip_back(start, at);
+    const char *first = NULL;
+    for (int n = 0; n < PHRASE_WORDS; n++) {
+        const char *word = skip_word_back(start, at);
+        size_t len = (size_t)(at - word);
+        if (len == 0 || (n > 0 && is_joint(word, len)))
+            break;
+        if (n == 0 && !is_plain_start(*word))
+            return (hone_name){0};
+        bool query = word > start && (word[-1] == '?' || word[-1] == '&');
+        if (query || memmem(word, len, "//", 2) != NULL)
+            return (hone_name){0};
+        first = word;
+        if (word - start < 2 || word[-1] != ' ' ||
+            hone_skip_back(start, word) != word - 1)
+            break;
+        at = word - 1;
+    }
+    if (first == NULL)
+        return (hone_name){0};
+    return (hone_name){first, (size_t)(name_end - first)};
+}
