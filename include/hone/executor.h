@@ -52,7 +52,10 @@ typedef struct hone_exit {
     double duration_s; /* by a clock that nobody sets */
     double cpu_time_s; /* of the whole tree */
     int64_t max_rss;   /* bytes, of the largest process */
+    /* Where its output lies: bytes [start, end) of the slot's file "stdout", or of a file of
+     * its own, TRIAL_DIR/stdout.ATTEMPT, where start is 0; likewise "stderr". */
     uint64_t stdout_start, stdout_end, stderr_start, stderr_end;
+    bool own_stdout, own_stderr;
     bool has_metrics_file; /* it wrote HONE_METRICS_FILE: now trial_dir/metrics.jsonl */
     bool has_trial_dir;    /* it left something in its folder */
 } hone_exit;
@@ -60,7 +63,7 @@ typedef struct hone_exit {
 /* Told to the engine, on the loop's thread, never from inside `start` or `kill`. */
 typedef struct hone_executor_events {
     void (*started)(void *arg, uint64_t trial, uint32_t attempt, int64_t pid,
-                    hone_time at, uint64_t stdout_start, uint64_t stderr_start);
+                    hone_time at);
     /* All processes of the attempt have ended and nothing writes its output any more. */
     void (*ended)(void *arg, const hone_exit *exit);
     /* The slot cannot be used any more; `ended` (LOST) follows where an attempt ran. */
@@ -75,7 +78,6 @@ typedef struct hone_leftover {
     uint32_t slot; /* number of its folder */
     int64_t pid, keeper_pid;
     hone_time started_at;
-    uint64_t stdout_start, stderr_start;
 } hone_leftover;
 
 typedef enum hone_kill { HONE_KILL_TERM, HONE_KILL_NOW } hone_kill;
@@ -97,8 +99,9 @@ typedef struct hone_executor {
     /* TERM begins the ladder (SIGTERM, grace, SIGKILL to the whole tree); NOW kills. The
      * reason in the exit record is then SIGNAL; why it was killed is the engine's word. */
     void (*kill)(void *self, uint64_t trial, hone_kill how);
-    /* Appends the absolute path of a file of a slot: "stdout", "stderr", "metrics.jsonl",
-     * "params.json", "config.yaml", "args.json". */
+    /* Appends the absolute path of a file of a slot: "stdout.now", "stderr.now" (what the
+     * running attempt prints), "stdout", "stderr" (short output of ended ones, one behind
+     * the other), "metrics.jsonl", "params.json", "config.yaml", "args.json". */
     void (*file)(void *self, uint32_t slot, const char *name, hone_buf *out);
     /* The number of the slot's folder (DIR/slots/FOLDER), which the record keeps: not the
      * slot itself where an old keeper still holds the folder of that number. */

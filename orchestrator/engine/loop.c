@@ -137,11 +137,9 @@ static hone_slot *find_slot(hone_sweep *sweep, uint64_t number)
 }
 
 static void on_started(void *arg, uint64_t trial, uint32_t attempt, int64_t pid,
-                       hone_time at, uint64_t stdout_start, uint64_t stderr_start)
+                       hone_time at)
 {
     hone_sweep *sweep = arg;
-    (void)stdout_start;
-    (void)stderr_start;
     if (hone_writer_put_pid(sweep->writer, trial, attempt, pid, at) == 0)
         hone_loop_fail(sweep, HONE_ENOMEM, "out of memory");
     hone_loop_post(sweep, &(hone_event){.kind = HONE_EVENT_STARTED, .number = trial});
@@ -155,10 +153,8 @@ static void on_ended(void *arg, const hone_exit *exit)
         return;
     slot->exit = *exit;
     slot->ended = true;
-    char path[4096];
-    snprintf(path, sizeof(path), "%s/metrics.jsonl",
-             hone_launcher_trial_dir(&sweep->launcher, exit->trial));
-    if (hone_tail_finish(&slot->tail, exit, path) != HONE_OK)
+    const hone_tail_start where = hone_perform_where(sweep, slot);
+    if (hone_tail_finish(&slot->tail, &where, exit) != HONE_OK)
         hone_loop_fail(sweep, HONE_ENOMEM, "out of memory");
     if (read_slot(sweep, slot))
         uv_idle_start(&sweep->handles.busy, on_busy);

@@ -17,16 +17,29 @@ enum {
 
 /* ---- how an attempt ended ---- */
 
-/* The last LOOK_BACK bytes of [start, end); returns their number. */
-static size_t read_last(const char *path, uint64_t start, uint64_t end, char *into)
+/* One output that has been put away. */
+typedef struct kept_output {
+    const char *name;
+    uint64_t start, end;
+    bool own;
+} kept_output;
+
+/* Its last LOOK_BACK bytes; returns their number. */
+static size_t read_last(const hone_tail_start *where, uint32_t attempt,
+                        const kept_output *output, char *into)
 {
-    if (path == NULL || end <= start)
-        return 0;
-    uint64_t from = end - start > LOOK_BACK ? end - LOOK_BACK : start;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    char path[4200];
+    if (output->own)
+        snprintf(path, sizeof(path), "%s/%s.%" PRIu32, where->trial_dir, output->name,
+                 attempt);
+    else
+        snprintf(path, sizeof(path), "%s/%s", where->slot_dir, output->name);
+    uint64_t len = output->end - output->start;
+    uint64_t from = len > LOOK_BACK ? output->end - LOOK_BACK : output->start;
+    int fd = len > 0 ? open(path, O_RDONLY | O_CLOEXEC) : -1;
     if (fd < 0)
         return 0;
-    ssize_t got = pread(fd, into, (size_t)(end - from), (off_t)from);
+    ssize_t got = pread(fd, into, (size_t)(output->end - from), (off_t)from);
     close(fd);
     return got > 0 ? (size_t)got : 0;
 }
@@ -46,17 +59,19 @@ static void describe_missing(hone_sweep *sweep, const hone_run *run,
                              const hone_exit *exit, hone_buf *out)
 {
     const char *metric = sweep->spec->objective.name;
-    const hone_tail_file *files = sweep->slots[run->slot].tail.files;
+    hone_slot slot = {.number = run->number, .folder = exit->slot};
+    const hone_tail_start where = hone_perform_where(sweep, &slot);
+    const kept_output outputs[] = {
+        {"stdout", exit->stdout_start, exit->stdout_end, exit->own_stdout},
+        {"stderr", exit->stderr_start, exit->stderr_end, exit->own_stderr}};
     hone_buf_printf(out, "%s never appeared in the output", metric);
     char *text = malloc(2 * LOOK_BACK);
     if (text == NULL)
         return;
     hone_nearest nearest = {0};
-    size_t n = read_last(files[HONE_TAIL_STDOUT].path, exit->stdout_start,
-                         exit->stdout_end, text);
+    size_t n = read_last(&where, run->attempt, &outputs[0], text);
     hone_nearest_look(&nearest, metric, text, n);
-    size_t m = read_last(files[HONE_TAIL_STDERR].path, exit->stderr_start,
-                         exit->stderr_end, text + LOOK_BACK);
+    size_t m = read_last(&where, run->attempt, &outputs[1], text + LOOK_BACK);
     hone_nearest_look(&nearest, metric, text + LOOK_BACK, m);
     if (n + m == 0) {
         hone_buf_puts(out, "; the command printed nothing");

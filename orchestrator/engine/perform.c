@@ -56,42 +56,28 @@ static void record(hone_sweep *sweep, hone_run *run)
 
 /* ---- start ---- */
 
-static int name_files(hone_sweep *sweep, hone_slot *slot, uint32_t index)
+hone_tail_start hone_perform_where(hone_sweep *sweep, const hone_slot *slot)
 {
-    static const char *const names[] = {"stdout", "stderr", "metrics.jsonl"};
-    char text[4096];
-    hone_buf path;
-    hone_buf_init(&path, sizeof(text));
-    int rc = HONE_OK;
-    for (uint32_t i = 0; i < HONE_TAIL_FIRST_FILE && rc == HONE_OK; i++) {
-        hone_buf_reset(&path);
-        sweep->executor->file(sweep->executor_self, index, names[i], &path);
-        rc = hone_buf_status(&path);
-        if (rc == HONE_OK)
-            rc = hone_tail_name(&slot->tail, i, hone_buf_text(&path));
-    }
-    hone_buf_release(&path);
-    hone_buf_reset(&sweep->launcher.args_json_path);
-    sweep->executor->file(sweep->executor_self, index, "args.json",
-                          &sweep->launcher.args_json_path);
-    return rc;
+    hone_buf_reset(&sweep->slot_dir);
+    hone_buf_printf(&sweep->slot_dir, "%s/slots/%" PRIu32, sweep->dir, slot->folder);
+    return (hone_tail_start){.slot_dir = hone_buf_text(&sweep->slot_dir),
+                             .trial_dir =
+                                 hone_launcher_trial_dir(&sweep->launcher, slot->number)};
 }
 
 static uint64_t put_start(hone_sweep *sweep, const hone_slot *slot,
                           const hone_launch *launch)
 {
-    hone_attempt_start start = {
-        .number = launch->trial,
-        .attempt = launch->attempt,
-        .slot = slot->folder,
-        .at = hone_loop_now(),
-        .args = launch->args,
-        .n_args = launch->n_args,
-        .env = launch->env,
-        .n_env = launch->n_env,
-        .workdir = launch->workdir != NULL ? launch->workdir : launch->trial_dir,
-        .stdout_start = slot->tail.files[HONE_TAIL_STDOUT].stream.offset,
-        .stderr_start = slot->tail.files[HONE_TAIL_STDERR].stream.offset};
+    hone_attempt_start start = {.number = launch->trial,
+                                .attempt = launch->attempt,
+                                .slot = slot->folder,
+                                .at = hone_loop_now(),
+                                .args = launch->args,
+                                .n_args = launch->n_args,
+                                .env = launch->env,
+                                .n_env = launch->n_env,
+                                .workdir = launch->workdir != NULL ? launch->workdir
+                                                                   : launch->trial_dir};
     return hone_writer_put_start(sweep->writer, &start);
 }
 
@@ -112,25 +98,35 @@ static void refuse(hone_sweep *sweep, hone_slot *slot, const hone_run *run)
                                         .exit = &slot->exit});
 }
 
+/* Everything that can fail before the executor is asked. */
+static int prepare(hone_sweep *sweep, hone_slot *slot, const hone_run *run,
+                   hone_launch *launch)
+{
+    slot->number = run->number;
+    slot->attempt = run->attempt;
+    slot->ended = false;
+    slot->folder = sweep->executor->folder(sweep->executor_self, run->slot);
+    hone_buf_reset(&sweep->launcher.args_json_path);
+    sweep->executor->file(sweep->executor_self, run->slot, "args.json",
+                          &sweep->launcher.args_json_path);
+    int rc = hone_launcher_fill(&sweep->launcher, run, launch);
+    if (rc != HONE_OK)
+        return rc;
+    launch->journal_settled = slot->end_ticket <= atomic_load(&sweep->news.committed);
+    const hone_tail_start where = hone_perform_where(sweep, slot);
+    return hone_tail_begin(&slot->tail, &where);
+}
+
 static void start(hone_sweep *sweep, hone_run *run)
 {
     hone_slot *slot = &sweep->slots[run->slot];
     hone_launch launch;
-    int rc = name_files(sweep, slot, run->slot);
-    if (rc == HONE_OK)
-        rc = hone_launcher_fill(&sweep->launcher, run, &launch);
+    int rc = prepare(sweep, slot, run, &launch);
     if (rc != HONE_OK) {
         hone_loop_fail(sweep, rc, "an argument list or environment is too long");
         refuse(sweep, slot, run);
         return;
     }
-    hone_tail_begin(&slot->tail, hone_tail_size(&slot->tail, HONE_TAIL_STDOUT),
-                    hone_tail_size(&slot->tail, HONE_TAIL_STDERR), 0, launch.trial_dir);
-    slot->number = run->number;
-    slot->attempt = run->attempt;
-    slot->ended = false;
-    slot->folder = sweep->executor->folder(sweep->executor_self, run->slot);
-    launch.journal_settled = slot->end_ticket <= atomic_load(&sweep->news.committed);
     if (put_start(sweep, slot, &launch) == 0)
         out_of_memory(sweep);
     hone_error err = {0};
@@ -196,6 +192,8 @@ static uint64_t put_end(hone_sweep *sweep, const hone_run *run, const hone_exit 
                             .stdout_end = exit->stdout_end,
                             .stderr_start = exit->stderr_start,
                             .stderr_end = exit->stderr_end,
+                            .own_stdout = exit->own_stdout,
+                            .own_stderr = exit->own_stderr,
                             .has_objective = verdict->has_objective,
                             .objective = verdict->objective,
                             .n_metrics = run->tally.n,

@@ -26,7 +26,7 @@ typedef struct found {
     hone_leftover leftover; /* where running */
     /* From the record: */
     bool open; /* the record does not have its end */
-    uint64_t stdout_from, stderr_from, metrics_from;
+    uint64_t stdout_read, stderr_read, metrics_read;
 } found;
 
 struct hone_resume {
@@ -153,11 +153,7 @@ static bool note_lost(hone_resume *resume, const hone_stored_trial *trial)
                             .exit_code = -1,
                             .duration_s = NAN,
                             .cpu_time_s = NAN,
-                            .max_rss = -1,
-                            .stdout_start = trial->stdout_start,
-                            .stdout_end = trial->stdout_read,
-                            .stderr_start = trial->stderr_start,
-                            .stderr_end = trial->stderr_read};
+                            .max_rss = -1};
     return hone_fifo_push(&resume->lost, &end);
 }
 
@@ -174,16 +170,11 @@ static bool match_journal(hone_resume *resume, const hone_stored_trial *trial)
     if (!running && (trial->status != HONE_STATUS_PENDING || !newer))
         return true;
     last->open = true;
-    bool known = last->attempt == trial->attempts;
-    uint64_t stdout_start =
-        last->running ? last->leftover.stdout_start : last->exit.stdout_start;
-    uint64_t stderr_start =
-        last->running ? last->leftover.stderr_start : last->exit.stderr_start;
-    last->stdout_from =
-        known && trial->stdout_read > stdout_start ? trial->stdout_read : stdout_start;
-    last->stderr_from =
-        known && trial->stderr_read > stderr_start ? trial->stderr_read : stderr_start;
-    last->metrics_from = known ? trial->metrics_read : 0;
+    if (last->attempt == trial->attempts) {
+        last->stdout_read = trial->stdout_read;
+        last->stderr_read = trial->stderr_read;
+        last->metrics_read = trial->metrics_read;
+    }
     *(last->running ? &resume->n_running : &resume->n_ended) += 1;
     return true;
 }
@@ -307,18 +298,6 @@ int hone_resume_points(hone_sweep *sweep, hone_resume *resume, hone_error *err)
     return HONE_OK;
 }
 
-static int name_tail(hone_slot *slot, const char *dir, uint32_t folder)
-{
-    static const char *const names[] = {"stdout", "stderr", "metrics.jsonl"};
-    char path[4096];
-    int rc = HONE_OK;
-    for (uint32_t i = 0; i < HONE_TAIL_FIRST_FILE && rc == HONE_OK; i++) {
-        snprintf(path, sizeof(path), "%s/slots/%" PRIu32 "/%s", dir, folder, names[i]);
-        rc = hone_tail_name(&slot->tail, i, path);
-    }
-    return rc;
-}
-
 static int take_over(hone_sweep *sweep, const found *item, hone_error *err)
 {
     const hone_run *run = hone_reactor_run(&sweep->reactor, item->number);
@@ -326,10 +305,12 @@ static int take_over(hone_sweep *sweep, const found *item, hone_error *err)
     slot->number = item->number;
     slot->attempt = item->attempt;
     slot->folder = item->running ? item->leftover.slot : item->exit.slot;
-    if (name_tail(slot, sweep->dir, slot->folder) != HONE_OK)
+    hone_tail_start where = hone_perform_where(sweep, slot);
+    where.stdout_read = item->stdout_read;
+    where.stderr_read = item->stderr_read;
+    where.metrics_read = item->metrics_read;
+    if (hone_tail_begin(&slot->tail, &where) != HONE_OK)
         return hone_error_set(err, HONE_ENOMEM, "out of memory");
-    hone_tail_begin(&slot->tail, item->stdout_from, item->stderr_from, item->metrics_from,
-                    hone_launcher_trial_dir(&sweep->launcher, item->number));
     if (!item->running) {
         hone_executor_events events = hone_loop_executor_events(sweep);
         events.ended(sweep, &item->exit);

@@ -199,6 +199,7 @@ static void release(hone_sweep *sweep)
     hone_fifo_release(&sweep->events);
     hone_fifo_release(&sweep->dues);
     hone_buf_release(&sweep->best_params);
+    hone_buf_release(&sweep->slot_dir);
     hone_launcher_release(&sweep->launcher);
     hone_extractor_free(sweep->extractor);
     hone_plan_free(sweep->plan);
@@ -227,6 +228,7 @@ int hone_sweep_open(hone_sweep **out, struct uv_loop_s *loop, const hone_spec *s
     hone_fifo_init(&sweep->events, sizeof(hone_event));
     hone_fifo_init(&sweep->dues, sizeof(hone_due));
     hone_buf_init(&sweep->best_params, 4000);
+    hone_buf_init(&sweep->slot_dir, 4096);
     hone_resume *resume = NULL;
     int rc = prepare(sweep, err);
     if (rc == HONE_OK)

@@ -92,6 +92,7 @@ struct hone_sweep {
     hone_tail_reader reader;
     hone_metric_context metric;
     hone_buf best_params; /* of the best trial so far, for progress */
+    hone_buf slot_dir;    /* scratch: a slot's folder */
     char name[128], uid[16];
     char *dir;        /* of the sweep in the store, absolute; owned */
     uint64_t n_ended; /* in this run */
@@ -122,6 +123,8 @@ hone_writer_events hone_loop_store_events(hone_sweep *sweep);
 /* ---- perform.c ---- */
 
 void hone_perform(hone_sweep *sweep, const hone_action *action);
+/* Where the attempt on a slot writes; borrowed until the next call. */
+hone_tail_start hone_perform_where(hone_sweep *sweep, const hone_slot *slot);
 /* The end of an attempt, its output read: called by the loop. */
 void hone_perform_ended(hone_sweep *sweep, hone_slot *slot);
 /* An end is on disk: the strategy and the observer are told. */

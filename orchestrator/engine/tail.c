@@ -68,16 +68,21 @@ void hone_tail_release(hone_tail *tail)
     *tail = (hone_tail){0};
 }
 
-int hone_tail_name(hone_tail *tail, uint32_t index, const char *path)
+/* Names the file of an output; the same path again keeps it open. */
+static int name_file(hone_tail *tail, uint32_t index, const char *dir, const char *name)
 {
     hone_tail_file *file = &tail->files[index];
-    if (file->path != NULL && strcmp(file->path, path) == 0)
+    size_t dir_len = strlen(dir), len = dir_len + 1 + strlen(name);
+    if (file->path != NULL && strlen(file->path) == len &&
+        memcmp(file->path, dir, dir_len) == 0 &&
+        strcmp(file->path + dir_len + 1, name) == 0)
         return HONE_OK;
-    char *copy = strdup(path);
-    if (copy == NULL)
+    char *path = malloc(len + 1);
+    if (path == NULL)
         return HONE_ENOMEM;
+    snprintf(path, len + 1, "%s/%s", dir, name);
     free(file->path);
-    file->path = copy;
+    file->path = path;
     close_file(file);
     return HONE_OK;
 }
@@ -90,63 +95,98 @@ static bool open_file(hone_tail_file *file)
     return file->fd >= 0;
 }
 
-uint64_t hone_tail_size(hone_tail *tail, uint32_t index)
-{
-    struct stat st;
-    hone_tail_file *file = &tail->files[index];
-    if (!open_file(file) || fstat(file->fd, &st) != 0)
-        return 0;
-    return (uint64_t)st.st_size;
-}
-
 static void begin_file(hone_tail *tail, uint32_t index, const char *rule_file,
-                       uint64_t from)
+                       uint64_t read)
 {
     hone_tail_file *file = &tail->files[index];
     hone_stream_release(&file->stream);
-    hone_stream_init(&file->stream, tail->extractor, source_of(index), rule_file, from);
+    hone_stream_init(&file->stream, tail->extractor, source_of(index), rule_file, read);
+    file->base = 0;
     file->limit = UINT64_MAX;
     file->live = true;
 }
 
-static void begin_rule_files(hone_tail *tail, const char *trial_dir)
+static int begin_rule_files(hone_tail *tail, const char *trial_dir)
 {
     uint32_t index = HONE_TAIL_FIRST_FILE;
     for (uint32_t i = 0; i < tail->n_rules; i++) {
         if (!names_new_file(tail->rules, i))
             continue;
-        char path[4096];
-        snprintf(path, sizeof(path), "%s/%s", trial_dir, tail->rules[i].file);
         close_file(&tail->files[index]);
-        if (hone_tail_name(tail, index, path) == HONE_OK)
-            begin_file(tail, index, tail->rules[i].file, 0);
+        if (name_file(tail, index, trial_dir, tail->rules[i].file) != HONE_OK)
+            return HONE_ENOMEM;
+        begin_file(tail, index, tail->rules[i].file, 0);
         index++;
     }
+    return HONE_OK;
 }
 
-void hone_tail_begin(hone_tail *tail, uint64_t stdout_from, uint64_t stderr_from,
-                     uint64_t metrics_from, const char *trial_dir)
+int hone_tail_begin(hone_tail *tail, const hone_tail_start *start)
 {
-    begin_file(tail, HONE_TAIL_STDOUT, NULL, stdout_from);
-    begin_file(tail, HONE_TAIL_STDERR, NULL, stderr_from);
-    begin_file(tail, HONE_TAIL_METRICS, NULL, metrics_from);
+    int rc = name_file(tail, HONE_TAIL_STDOUT, start->slot_dir, "stdout.now");
+    if (rc == HONE_OK)
+        rc = name_file(tail, HONE_TAIL_STDERR, start->slot_dir, "stderr.now");
+    if (rc == HONE_OK)
+        rc = name_file(tail, HONE_TAIL_METRICS, start->slot_dir, "metrics.jsonl");
+    if (rc != HONE_OK)
+        return rc;
+    begin_file(tail, HONE_TAIL_STDOUT, NULL, start->stdout_read);
+    begin_file(tail, HONE_TAIL_STDERR, NULL, start->stderr_read);
+    begin_file(tail, HONE_TAIL_METRICS, NULL, start->metrics_read);
     /* Each attempt makes a metrics file of its own. */
     close_file(&tail->files[HONE_TAIL_METRICS]);
-    begin_rule_files(tail, trial_dir);
+    return begin_rule_files(tail, start->trial_dir);
 }
 
-int hone_tail_finish(hone_tail *tail, const hone_exit *exit, const char *metrics_path)
+/* Where the output lies now that it is put away. */
+typedef struct output_place {
+    const char *name;
+    uint64_t start, end;
+    bool own;
+} output_place;
+
+static int finish_output(hone_tail *tail, uint32_t index, const hone_tail_start *start,
+                         const output_place *place, uint32_t attempt)
 {
+    hone_tail_file *file = &tail->files[index];
+    char own[64];
+    file->limit = place->end - place->start;
+    if (file->stream.offset >= file->limit && !place->own)
+        return HONE_OK; /* read while it ran: the open file serves the next attempt, too
+                         */
+    file->base = (int64_t)place->start;
+    if (!place->own)
+        return name_file(tail, index, start->slot_dir, place->name);
+    snprintf(own, sizeof(own), "%s.%u", place->name, attempt);
+    return name_file(tail, index, start->trial_dir, own);
+}
+
+int hone_tail_finish(hone_tail *tail, const hone_tail_start *start, const hone_exit *exit)
+{
+    const output_place out = {"stdout", exit->stdout_start, exit->stdout_end,
+                              exit->own_stdout};
+    const output_place err = {"stderr", exit->stderr_start, exit->stderr_end,
+                              exit->own_stderr};
+    int rc = finish_output(tail, HONE_TAIL_STDOUT, start, &out, exit->attempt);
+    if (rc == HONE_OK)
+        rc = finish_output(tail, HONE_TAIL_STDERR, start, &err, exit->attempt);
     hone_tail_file *metrics = &tail->files[HONE_TAIL_METRICS];
-    tail->files[HONE_TAIL_STDOUT].limit = exit->stdout_end;
-    tail->files[HONE_TAIL_STDERR].limit = exit->stderr_end;
-    if (!exit->has_metrics_file) {
+    if (!exit->has_metrics_file)
         metrics->limit = metrics->stream.offset; /* spares looking for it */
-        return HONE_OK;
-    }
-    /* An open descriptor follows the file to its new name. */
-    return metrics->fd >= 0 ? HONE_OK
-                            : hone_tail_name(tail, HONE_TAIL_METRICS, metrics_path);
+    else if (metrics->fd < 0 &&
+             rc == HONE_OK) /* an open one is followed to its new name */
+        rc = name_file(tail, HONE_TAIL_METRICS, start->trial_dir, "metrics.jsonl");
+    return rc;
+}
+
+/* A program that opens its own output anew (`> /dev/stdout`) empties the file: what comes
+ * then is read from its beginning. */
+static void notice_truncation(hone_tail_file *file)
+{
+    struct stat st;
+    int64_t at = file->base + (int64_t)file->stream.offset;
+    if (file->limit == UINT64_MAX && fstat(file->fd, &st) == 0 && st.st_size < at)
+        file->base = -(int64_t)file->stream.offset;
 }
 
 /* One block of one file. Returns the bytes read, 0 at its end for now. */
@@ -158,8 +198,11 @@ static int64_t read_block(hone_tail_file *file, const hone_tail_reader *reader)
     size_t want = left < HONE_TAIL_BLOCK ? (size_t)left : HONE_TAIL_BLOCK;
     ssize_t got;
     do
-        got = pread(file->fd, reader->block, want, (off_t)file->stream.offset);
+        got = pread(file->fd, reader->block, want,
+                    (off_t)(file->base + (int64_t)file->stream.offset));
     while (got < 0 && errno == EINTR);
+    if (got == 0)
+        notice_truncation(file);
     if (got <= 0)
         return got < 0 && errno != EISDIR ? HONE_EIO : 0;
     reader->source(reader->arg, file->stream.source);

@@ -1,6 +1,7 @@
 /* Follows the files that the attempts of one slot write: standard output, standard error,
  * the metrics file, and files that rules name. Reads with pread from a remembered offset,
- * so that nothing is lost while nobody reads and nothing is read twice.
+ * so that nothing is lost while nobody reads and nothing is read twice, also when a file
+ * is put away elsewhere at the end of the attempt.
  *
  *   init  (begin  read*  finish  read* (until drained)  end)*  release */
 #ifndef HONE_ENGINE_TAIL_H
@@ -9,12 +10,13 @@
 #include <hone/executor.h>
 #include <hone/metrics.h>
 
-/* One file. */
+/* One output of an attempt. Byte k of it is byte base + k of the file at `path`. */
 typedef struct hone_tail_file {
     char *path;     /* owned */
     int fd;         /* -1 while it is not open */
     bool live;      /* begun and not ended */
-    uint64_t limit; /* read up to here; UINT64_MAX: to the end */
+    int64_t base;   /* where the output begins in the file */
+    uint64_t limit; /* bytes of the output to be read; UINT64_MAX: to the end */
     hone_stream stream;
 } hone_tail_file;
 
@@ -44,20 +46,20 @@ HONE_MUST_CHECK int hone_tail_init(hone_tail *tail, hone_extractor *extractor,
                                    const hone_rule *rules, uint32_t n_rules);
 void hone_tail_release(hone_tail *tail);
 
-/* Names a file (HONE_TAIL_*); the same path again keeps it open. Errors: HONE_ENOMEM. */
-HONE_MUST_CHECK int hone_tail_name(hone_tail *tail, uint32_t file, const char *path);
+/* Where an attempt writes, and how far each output has been read already. */
+typedef struct hone_tail_start {
+    const char *slot_dir;  /* the slot's folder, absolute */
+    const char *trial_dir; /* absolute */
+    uint64_t stdout_read, stderr_read, metrics_read;
+} hone_tail_start;
 
-/* Size of a file now, 0 where it does not exist. */
-uint64_t hone_tail_size(hone_tail *tail, uint32_t file);
+/* An attempt begins. Errors: HONE_ENOMEM. */
+HONE_MUST_CHECK int hone_tail_begin(hone_tail *tail, const hone_tail_start *start);
 
-/* An attempt begins: files are read from these offsets on, those of rules from 0. */
-void hone_tail_begin(hone_tail *tail, uint64_t stdout_from, uint64_t stderr_from,
-                     uint64_t metrics_from, const char *trial_dir);
-
-/* The attempt has ended: nothing writes its files any more. Its metrics file, if any, now
- * lies at `metrics_path`. Errors: HONE_ENOMEM. */
-HONE_MUST_CHECK int hone_tail_finish(hone_tail *tail, const hone_exit *exit,
-                                     const char *metrics_path);
+/* The attempt has ended: nothing writes its files any more, and they lie where `exit`
+ * says. Errors: HONE_ENOMEM. */
+HONE_MUST_CHECK int hone_tail_finish(hone_tail *tail, const hone_tail_start *start,
+                                     const hone_exit *exit);
 
 /* Reads what is there, at most `budget` bytes, and tells the metrics in it. Returns the
  * bytes read; `*more` where the budget ended it. Errors (negative): HONE_ENOMEM,

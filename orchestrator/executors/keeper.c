@@ -6,7 +6,7 @@
  * an attempt can slip away, and it needs nobody: when hone dies it goes on to the end of
  * its attempt, enforces the time limit, writes the record of the end and leaves.
  *
- * The loop waits (poll: socket, signals, the two outputs, a deadline), turns what came
+ * The loop waits (poll: socket, signals, a deadline), turns what came
  * into an event, and calls what the table says for the present state:
  *
  *   IDLE       no attempt
@@ -246,20 +246,13 @@ static void take_socket(hone_keeper *keeper, short revents)
     if (n <= 0 || !take_frames(keeper, gone ? PEER_GONE : PEER_THERE))
         step(keeper, HANGUP);
 }
-static bool is_blocked(const hone_output *output)
-{
-    return output->held > 0;
-}
 
 static int wait_ms(const hone_keeper *keeper)
 {
     int64_t until = keeper->deadline_ns;
-    bool blocked = is_blocked(&keeper->outputs[0]) || is_blocked(&keeper->outputs[1]);
-    if (until == HONE_NO_DEADLINE && !blocked)
+    if (until == HONE_NO_DEADLINE)
         return -1;
     int64_t now = hone_keeper_clock();
-    if (blocked && until > now + HONE_RETRY_NS)
-        until = now + HONE_RETRY_NS;
     if (until <= now)
         return 0;
     int64_t ms = (until - now + 999999) / 1000000;
@@ -268,18 +261,11 @@ static int wait_ms(const hone_keeper *keeper)
 
 static void turn_loop(hone_keeper *keeper)
 {
-    struct pollfd fds[4] = {
+    struct pollfd fds[2] = {
         {.fd = keeper->socket, .events = POLLIN | POLLRDHUP},
         {.fd = keeper->signals, .events = POLLIN},
     };
-    for (int i = 0; i < 2; i++)
-        fds[2 + i] = (struct pollfd){
-            .fd = is_blocked(&keeper->outputs[i]) ? -1 : keeper->outputs[i].read_fd,
-            .events = POLLIN};
-    int n = poll(fds, 4, wait_ms(keeper));
-    for (int i = 0; i < 2; i++)
-        if (fds[2 + i].revents != 0 || is_blocked(&keeper->outputs[i]))
-            (void)hone_output_pump(&keeper->outputs[i]);
+    int n = poll(fds, 2, wait_ms(keeper));
     if (n > 0 && fds[1].revents != 0)
         take_signals(keeper);
     if (n > 0 && fds[0].revents != 0 && keeper->socket >= 0)

@@ -1,7 +1,7 @@
 /* The parts of a keeper: the lasting process of one slot that runs attempt after attempt.
  * It depends on libc alone. keeper.c has the loop, keeper_spawn.c starts the command,
- * keeper_files.c keeps the slot's files and the trial's folder, keeper_output.c takes
- * what the command prints. */
+ * keeper_files.c keeps the slot's files and the trial's folder, keeper_output.c puts
+ * away what the command has printed. */
 #ifndef HONE_EXECUTORS_KEEPER_H
 #define HONE_EXECUTORS_KEEPER_H
 
@@ -15,31 +15,41 @@
 
 #include "executors/record.h"
 
-/* One output of the attempts: a pipe, emptied into the slot's log.
+/* One output of the attempts: a file, NAME.now, that the command itself writes to. When
+ * the attempt has ended its content is put away: a short one behind those of earlier
+ * attempts in the slot's log NAME, so that small trials cost no files; a long one is
+ * moved as it is into the trial's folder, as NAME.ATTEMPT.
  *
  * Why not the log itself as the command's descriptor: whoever opens /dev/stdout again, as
- * `echo x > /dev/stdout` and `tee /dev/stderr` do, would truncate it, and with it what
- * all earlier attempts of the slot have printed. Opening a pipe again harms nobody. */
+ * `echo x > /dev/stdout` and `tee /dev/stderr` do, would truncate what all earlier
+ * attempts have printed. Why no pipe: every byte would be copied once more, and each line
+ * of a chatty program would wake the keeper. */
 typedef struct hone_output {
-    int read_fd, write_fd, log_fd;
-    uint64_t end;         /* length of the log */
-    size_t held, written; /* bytes of `bytes` taken from the pipe; of them in the log */
-    char bytes[64 * 1024];
+    const char *name; /* static storage */
+    int now_fd, log_fd;
+    uint64_t end; /* length of the log */
 } hone_output;
 
-typedef enum hone_pumped {
-    HONE_PUMP_EMPTY,  /* the pipe is empty and everything is in the log */
-    HONE_PUMP_MORE,   /* there may be more */
-    HONE_PUMP_BLOCKED /* no space left for the log; what was taken is held */
-} hone_pumped;
+/* Where the output of an attempt lies once it is put away. */
+typedef struct hone_placed {
+    uint64_t start, end; /* bytes of the log, or of its own file */
+    bool own;            /* in a file of its own, from its first byte on */
+    bool done;
+} hone_placed;
 
-/* Opens NAME in the slot's folder and the pipe. Returns 0 or errno. */
+/* Opens the two files in the slot's folder, as they are. Returns 0 or errno. */
 int hone_output_open(hone_output *output, int slot_fd, const char *name);
-/* Before an attempt: the pipe's writing end as it was at first. */
-void hone_output_restore(hone_output *output);
-hone_pumped hone_output_pump(hone_output *output);
-/* Gives up what is held and what is in the pipe. */
-void hone_output_drop(hone_output *output);
+void hone_output_close(hone_output *output);
+/* Before an attempt: an empty file to write to. Returns 0 or errno. */
+int hone_output_begin(hone_output *output, int slot_fd);
+/* After it: puts the content away; placed->done says that this worked. Returns 0, or the
+ * errno of a full disk: it can be tried again. What can never be kept is given up. */
+int hone_output_put_away(hone_output *output, int slot_fd, const hone_start_record *start,
+                         hone_placed *placed);
+/* Gives the content up. */
+void hone_output_drop(hone_output *output, hone_placed *placed);
+/* Says in `end` where both outputs lie. */
+void hone_outputs_tell(const hone_placed placed[2], hone_exit *end);
 
 /* The trial's folder and `checkpoint` in it. Where an attempt left both empty they are
  * kept under another name for the next trial: making and removing folders costs ten times
@@ -72,6 +82,8 @@ void hone_files_close(hone_slot_files *files);
 /* Moves the metrics file of the slot at `slot_fd` into `trial_dir` where it holds
  * anything; takes it away otherwise. */
 bool hone_files_move_metrics(int slot_fd, const char *trial_dir);
+/* Makes a trial's folder, and its parent where that was removed. Returns 0 or errno. */
+int hone_files_make_folder(const char *path);
 /* Whether a trial's folder holds nothing but an empty `checkpoint`, or does not exist. */
 bool hone_files_trial_empty(const char *trial_dir);
 

@@ -93,11 +93,8 @@ static hone_exit describe_end(hone_keeper *keeper)
         .duration_s = (double)(now->ended_ns - now->started_ns) / 1e9,
         .cpu_time_s = (double)now->cpu_us / 1e6,
         .max_rss = now->max_rss,
-        .stdout_start = now->start.stdout_start,
-        .stdout_end = keeper->outputs[0].end,
-        .stderr_start = now->start.stderr_start,
-        .stderr_end = keeper->outputs[1].end,
     };
+    hone_outputs_tell(now->placed, &end);
     end.reason = find_reason(keeper, &end);
     return end;
 }
@@ -118,33 +115,29 @@ static void publish_end(hone_keeper *keeper, const hone_exit *end)
     keeper->state = keeper->socket < 0 ? HONE_KEEPER_LEAVING : HONE_KEEPER_IDLE;
 }
 
-static hone_pumped pump_outputs(hone_keeper *keeper)
+/* Puts both outputs away; false where the disk has no space for one of them. */
+static bool put_outputs_away(hone_keeper *keeper)
 {
-    enum { ROUNDS = 64 };
-    hone_pumped worst = HONE_PUMP_EMPTY;
-    for (int i = 0; i < 2; i++) {
-        hone_pumped pumped = HONE_PUMP_MORE;
-        for (int round = 0; round < ROUNDS && pumped == HONE_PUMP_MORE; round++)
-            pumped = hone_output_pump(&keeper->outputs[i]);
-        if (pumped == HONE_PUMP_BLOCKED)
-            worst = HONE_PUMP_BLOCKED;
-    }
-    return worst;
+    hone_attempt *now = &keeper->now;
+    for (int i = 0; i < 2; i++)
+        if (!now->placed[i].done)
+            (void)hone_output_put_away(&keeper->outputs[i], keeper->files.dir,
+                                       &now->start, &now->placed[i]);
+    return now->placed[0].done && now->placed[1].done;
 }
 
 /* All processes have ended: what they printed first, then the rest. A killed attempt does
  * not wait for space on the disk. */
 void hone_attempt_finish(hone_keeper *keeper)
 {
-    if (pump_outputs(keeper) == HONE_PUMP_BLOCKED) {
-        if (keeper->now.cause == HONE_END_ITSELF) {
-            keeper->state = HONE_KEEPER_DRAINING;
-            keeper->deadline_ns = hone_keeper_clock() + HONE_RETRY_NS;
-            return;
-        }
-        for (int i = 0; i < 2; i++)
-            hone_output_drop(&keeper->outputs[i]);
+    if (!put_outputs_away(keeper) && keeper->now.cause == HONE_END_ITSELF) {
+        keeper->state = HONE_KEEPER_DRAINING;
+        keeper->deadline_ns = hone_keeper_clock() + HONE_RETRY_NS;
+        return;
     }
+    for (int i = 0; i < 2; i++)
+        if (!keeper->now.placed[i].done)
+            hone_output_drop(&keeper->outputs[i], &keeper->now.placed[i]);
     hone_exit end = describe_end(keeper);
     hone_files_leave(&keeper->files, &end);
     publish_end(keeper, &end);
@@ -168,6 +161,8 @@ static bool is_passing(int code)
 static void fail_start(hone_keeper *keeper, hone_reason reason, int code)
 {
     keeper->now.ended_ns = keeper->now.started_ns;
+    for (int i = 0; i < 2; i++)
+        hone_output_drop(&keeper->outputs[i], &keeper->now.placed[i]);
     hone_exit end = describe_end(keeper);
     end.reason = reason;
     end.exit_code = -1;
@@ -176,15 +171,14 @@ static void fail_start(hone_keeper *keeper, hone_reason reason, int code)
     publish_end(keeper, &end);
 }
 
-static void begin_attempt(hone_keeper *keeper, const hone_launch *launch)
+/* Returns 0 or errno. */
+static int begin_attempt(hone_keeper *keeper, const hone_launch *launch)
 {
     keeper->now = (hone_attempt){
         .start = {.trial = launch->trial,
                   .attempt = launch->attempt,
                   .slot = keeper->files.folder,
-                  .started_at = hone_wall_clock(),
-                  .stdout_start = keeper->outputs[0].end,
-                  .stderr_start = keeper->outputs[1].end},
+                  .started_at = hone_wall_clock()},
         .started_ns = hone_keeper_clock(),
         .grace_ns = span_ns(launch->grace_s),
     };
@@ -192,8 +186,10 @@ static void begin_attempt(hone_keeper *keeper, const hone_launch *launch)
     if (len < HONE_PATH_MAX)
         memcpy(keeper->now.start.trial_dir, launch->trial_dir, len + 1);
     refresh_oom_kills(keeper, keeper->now.started_ns);
-    for (int i = 0; i < 2; i++)
-        hone_output_restore(&keeper->outputs[i]);
+    int code = 0;
+    for (int i = 0; i < 2 && code == 0; i++)
+        code = hone_output_begin(&keeper->outputs[i], keeper->files.dir);
+    return code;
 }
 
 static void record_start(hone_keeper *keeper)
@@ -213,15 +209,16 @@ static void record_start(hone_keeper *keeper)
 
 void hone_attempt_launch(hone_keeper *keeper, const hone_launch *launch)
 {
-    const int fds[3] = {keeper->null, keeper->outputs[0].write_fd,
-                        keeper->outputs[1].write_fd};
     hone_journal_trim(keeper, launch);
-    begin_attempt(keeper, launch);
-    int code = hone_files_enter(&keeper->files, launch);
+    int code = begin_attempt(keeper, launch);
+    if (code == 0)
+        code = hone_files_enter(&keeper->files, launch);
     if (code != 0) {
         fail_start(keeper, HONE_REASON_LOST, code);
         return;
     }
+    const int fds[3] = {keeper->null, keeper->outputs[0].now_fd,
+                        keeper->outputs[1].now_fd};
     pid_t pid = 0;
     code = hone_keeper_spawn(&keeper->scratch, launch, keeper->files.path, fds, &pid);
     if (code != 0) {

@@ -98,8 +98,7 @@ static int find_spare_place(hone_slot_files *files, const char *trial_dir)
     return 0;
 }
 
-/* Makes the folder and its parent, where that was removed. */
-static int make_folder(const char *path)
+int hone_files_make_folder(const char *path)
 {
     if (mkdir(path, 0777) == 0)
         return 0;
@@ -115,7 +114,7 @@ static int make_folder(const char *path)
 static int make_pair(hone_trial_folder *trial, const char *checkpoint)
 {
     struct stat status;
-    int made = make_folder(trial->path);
+    int made = hone_files_make_folder(trial->path);
     if (made != 0 && made != EEXIST)
         return made;
     int inner = mkdir(checkpoint, 0777) == 0 ? 0 : errno;
@@ -242,7 +241,7 @@ bool hone_files_move_metrics(int slot_fd, const char *trial_dir)
     if (wanted && join_path(to, trial_dir, "metrics.jsonl") == 0) {
         if (renameat(slot_fd, "metrics.jsonl", AT_FDCWD, to) == 0)
             return true;
-        if (errno == ENOENT && make_folder(trial_dir) == 0 &&
+        if (errno == ENOENT && hone_files_make_folder(trial_dir) == 0 &&
             renameat(slot_fd, "metrics.jsonl", AT_FDCWD, to) == 0)
             return true;
     }

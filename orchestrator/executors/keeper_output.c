@@ -1,37 +1,69 @@
+/* What attempts print: see hone_output in keeper.h for where it goes and why.
+ *
+ *   open  (begin  put_away | drop)*  close */
 #include "executors/keeper.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <string.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include "base/banned.h"
 
-int hone_output_open(hone_output *output, int slot_fd, const char *name)
+enum { SHORT_MAX = 64 * 1024 }; /* bytes; longer output keeps its own file */
+
+static int now_name(char name[static 32], const hone_output *output)
 {
-    int ends[2];
-    struct stat status;
-    output->log_fd = openat(slot_fd, name,
-                            O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
-    if (output->log_fd < 0 || fstat(output->log_fd, &status) != 0 ||
-        pipe2(ends, O_CLOEXEC) != 0)
-        return errno;
-    if (fcntl(ends[0], F_SETFL, O_NONBLOCK) != 0)
-        return errno;
-    output->read_fd = ends[0];
-    output->write_fd = ends[1];
-    output->end = (uint64_t)status.st_size;
-    return 0;
+    return snprintf(name, 32, "%s.now", output->name);
 }
 
-/* Some programs make their standard output non-blocking, and the next one, to which the
- * same pipe is given, would lose what it prints. Cannot fail on an open pipe. */
-void hone_output_restore(hone_output *output)
+/* O_APPEND: several processes of a trial may write to it. */
+static int open_now(hone_output *output, int slot_fd)
 {
-    int failed = fcntl(output->write_fd, F_SETFL, 0);
-    assert(failed == 0);
-    (void)failed;
+    char name[32];
+    now_name(name, output);
+    output->now_fd =
+        openat(slot_fd, name, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
+    return output->now_fd < 0 ? errno : 0;
+}
+
+int hone_output_open(hone_output *output, int slot_fd, const char *name)
+{
+    struct stat status;
+    *output = (hone_output){.name = name, .now_fd = -1};
+    output->log_fd = openat(slot_fd, name,
+                            O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
+    if (output->log_fd < 0 || fstat(output->log_fd, &status) != 0)
+        return errno;
+    output->end = (uint64_t)status.st_size;
+    return open_now(output, slot_fd);
+}
+
+void hone_output_close(hone_output *output)
+{
+    if (output->log_fd >= 0)
+        close(output->log_fd);
+    if (output->now_fd >= 0)
+        close(output->now_fd);
+}
+
+int hone_output_begin(hone_output *output, int slot_fd)
+{
+    struct stat status;
+    int code = output->now_fd < 0 ? open_now(output, slot_fd) : 0;
+    if (code == 0 && fstat(output->now_fd, &status) != 0)
+        code = errno;
+    if (code == 0 && status.st_nlink == 0) { /* somebody has removed it */
+        close(output->now_fd);
+        status.st_size = 0;
+        code = open_now(output, slot_fd);
+    }
+    if (code == 0 && status.st_size > 0 && ftruncate(output->now_fd, 0) != 0)
+        code = errno;
+    /* Programs change the flags of their output, and the next one is given the same. */
+    if (code == 0 && fcntl(output->now_fd, F_SETFL, O_APPEND) != 0)
+        code = errno;
+    return code;
 }
 
 static bool is_full(int code)
@@ -39,46 +71,98 @@ static bool is_full(int code)
     return code == ENOSPC || code == EDQUOT;
 }
 
-/* Writes what is held. What can never be written (EFBIG, EIO) is given up. */
-static hone_pumped flush_held(hone_output *output)
+static bool copy_all(int from, int to, size_t len)
 {
-    while (output->written < output->held) {
-        ssize_t n = write(output->log_fd, output->bytes + output->written,
-                          output->held - output->written);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0 && is_full(errno))
-            return HONE_PUMP_BLOCKED;
-        if (n <= 0)
-            break;
-        output->written += (size_t)n;
-        output->end += (uint64_t)n;
-    }
-    output->held = output->written = 0;
-    return HONE_PUMP_EMPTY;
-}
-
-hone_pumped hone_output_pump(hone_output *output)
-{
-    enum { ROUNDS = 16 }; /* then others have a turn */
-    for (int i = 0; i < ROUNDS; i++) {
-        if (output->held > 0 && flush_held(output) == HONE_PUMP_BLOCKED)
-            return HONE_PUMP_BLOCKED;
-        ssize_t n = read(output->read_fd, output->bytes, sizeof output->bytes);
+    char bytes[SHORT_MAX];
+    size_t got = 0, put = 0;
+    while (got < len) {
+        ssize_t n = pread(from, bytes + got, len - got, (off_t)got);
         if (n < 0 && errno == EINTR)
             continue;
         if (n <= 0)
-            return HONE_PUMP_EMPTY;
-        output->held = (size_t)n;
+            return false;
+        got += (size_t)n;
     }
-    return flush_held(output) == HONE_PUMP_BLOCKED ? HONE_PUMP_BLOCKED : HONE_PUMP_MORE;
+    while (put < len) {
+        ssize_t n = write(to, bytes + put, len - put);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return false;
+        put += (size_t)n;
+    }
+    return true;
 }
 
-void hone_output_drop(hone_output *output)
+/* Behind the earlier ones. Where the log cannot grow it is as it was. */
+static bool append_short(hone_output *output, size_t len, hone_placed *placed)
 {
-    enum { ROUNDS = 1024 }; /* more than a pipe can hold */
-    output->held = output->written = 0;
-    for (int i = 0; i < ROUNDS; i++)
-        if (read(output->read_fd, output->bytes, sizeof output->bytes) <= 0)
-            return;
+    if (len > SHORT_MAX)
+        return false;
+    if (!copy_all(output->now_fd, output->log_fd, len)) {
+        (void)ftruncate(output->log_fd, (off_t)output->end);
+        return false;
+    }
+    *placed = (hone_placed){.start = output->end, .end = output->end + len, .done = true};
+    output->end += len;
+    return true;
+}
+
+/* A rename needs no space for what is in the file. */
+static int move_whole(hone_output *output, int slot_fd, const hone_start_record *start)
+{
+    char name[32], path[HONE_PATH_MAX];
+    now_name(name, output);
+    int n = snprintf(path, sizeof path, "%s/%s.%u", start->trial_dir, output->name,
+                     (unsigned)start->attempt);
+    if (n < 0 || n >= HONE_PATH_MAX || start->trial_dir[0] == '\0')
+        return ENAMETOOLONG;
+    if (renameat(slot_fd, name, AT_FDCWD, path) == 0)
+        return 0;
+    if (errno != ENOENT || hone_files_make_folder(start->trial_dir) != 0)
+        return errno;
+    return renameat(slot_fd, name, AT_FDCWD, path) == 0 ? 0 : errno;
+}
+
+int hone_output_put_away(hone_output *output, int slot_fd, const hone_start_record *start,
+                         hone_placed *placed)
+{
+    struct stat status;
+    bool known = output->now_fd >= 0 && fstat(output->now_fd, &status) == 0;
+    if (!known || status.st_size == 0) {
+        *placed = (hone_placed){.start = output->end, .end = output->end, .done = true};
+        return 0;
+    }
+    if (append_short(output, (size_t)status.st_size, placed)) {
+        (void)ftruncate(output->now_fd, 0); /* else `begin` does it, or says why not */
+        return 0;
+    }
+    int code = move_whole(output, slot_fd, start);
+    if (is_full(code))
+        return code;
+    if (code != 0) {
+        hone_output_drop(output, placed);
+        return 0;
+    }
+    *placed = (hone_placed){.end = (uint64_t)status.st_size, .own = true, .done = true};
+    close(output->now_fd);
+    (void)open_now(output, slot_fd); /* else `begin` tries again */
+    return 0;
+}
+
+void hone_output_drop(hone_output *output, hone_placed *placed)
+{
+    *placed = (hone_placed){.start = output->end, .end = output->end, .done = true};
+    if (output->now_fd >= 0)
+        (void)ftruncate(output->now_fd, 0);
+}
+
+void hone_outputs_tell(const hone_placed placed[2], hone_exit *end)
+{
+    end->stdout_start = placed[0].start;
+    end->stdout_end = placed[0].end;
+    end->own_stdout = placed[0].own;
+    end->stderr_start = placed[1].start;
+    end->stderr_end = placed[1].end;
+    end->own_stderr = placed[1].own;
 }

@@ -38,7 +38,8 @@ typedef struct hone_attempt {
     int status;      /* of the main process, once it has ended */
     bool main_ended, childless;
     hone_end_cause cause;
-    int record_errno; /* of HONE_END_UNRECORDED */
+    int record_errno;      /* of HONE_END_UNRECORDED */
+    hone_placed placed[2]; /* its outputs, once it has ended */
 } hone_attempt;
 
 typedef struct hone_keeper {

@@ -53,14 +53,23 @@ static int read_journal(const char *dir, uint32_t folder, hone_buf *journal)
     return n < 0 ? HONE_EIO : hone_buf_status(journal);
 }
 
-static uint64_t slot_file_len(const char *dir, uint32_t folder, const char *name)
+/* What the lost attempt has printed so far is kept like that of any other. */
+static void put_outputs_away(const char *dir, const hone_start_record *start,
+                             hone_exit *end)
 {
-    struct stat status;
-    int fd = open_slot_file(dir, folder, name, O_RDONLY);
-    bool known = fd >= 0 && fstat(fd, &status) == 0;
-    if (fd >= 0)
-        close(fd);
-    return known ? (uint64_t)status.st_size : 0;
+    static const char *const names[2] = {"stdout", "stderr"};
+    hone_placed placed[2] = {0};
+    int slot = open_slot_file(dir, start->slot, ".", O_RDONLY | O_DIRECTORY);
+    for (int i = 0; i < 2 && slot >= 0; i++) {
+        hone_output output;
+        if (hone_output_open(&output, slot, names[i]) == 0 &&
+            hone_output_put_away(&output, slot, start, &placed[i]) != 0)
+            hone_output_drop(&output, &placed[i]);
+        hone_output_close(&output);
+    }
+    if (slot >= 0)
+        close(slot);
+    hone_outputs_tell(placed, end);
 }
 
 static void hunt_processes(const char *dir, uint32_t folder)
@@ -126,13 +135,11 @@ static void settle_lost(const char *dir, const hone_start_record *start, hone_ex
         .started_at = start->started_at,
         .ended_at = hone_wall_clock(),
         .max_rss = -1,
-        .stdout_start = start->stdout_start,
-        .stdout_end = slot_file_len(dir, start->slot, "stdout"),
-        .stderr_start = start->stderr_start,
-        .stderr_end = slot_file_len(dir, start->slot, "stderr"),
     };
     if (end->ended_at > start->started_at)
         end->duration_s = (double)(end->ended_at - start->started_at) / 1e6;
+    if (ours)
+        put_outputs_away(dir, start, end);
     if (ours && start->trial_dir[0] != '\0') {
         end->has_metrics_file = move_metrics(dir, start->slot, start->trial_dir);
         end->has_trial_dir = !hone_files_trial_empty(start->trial_dir);
@@ -228,8 +235,6 @@ static void tell_running(const struct visit *visit, const hone_start_record *sta
         .pid = start->pid,
         .keeper_pid = owner->pid,
         .started_at = start->started_at,
-        .stdout_start = start->stdout_start,
-        .stderr_start = start->stderr_start,
     };
     visit->running(visit->arg, &leftover);
 }

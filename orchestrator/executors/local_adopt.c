@@ -139,8 +139,6 @@ int hone_adopted_watch(hone_local *local, const hone_leftover *leftover, hone_er
         .slot = leftover->slot,
         .pid = leftover->pid,
         .started_at = leftover->started_at,
-        .stdout_start = leftover->stdout_start,
-        .stderr_start = leftover->stderr_start,
     };
     int pidfd = open_holder(local, leftover->slot);
     if (pidfd >= 0)

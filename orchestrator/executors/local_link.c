@@ -106,12 +106,9 @@ static void take_started(hone_link *link, const hone_frame *frame)
     const hone_start_record *start = &record.start;
     slot->now.pid = start->pid;
     slot->now.started_at = start->started_at;
-    slot->now.stdout_start = start->stdout_start;
-    slot->now.stderr_start = start->stderr_start;
     if (local->events.started != NULL)
         local->events.started(local->events.arg, start->trial, start->attempt, start->pid,
-                              start->started_at, start->stdout_start,
-                              start->stderr_start);
+                              start->started_at);
 }
 
 static void take_ended(hone_link *link, const hone_frame *frame)

@@ -44,11 +44,9 @@ static void put_path(hone_buf *buf, const char *path)
 void hone_record_put_start(hone_buf *buf, const hone_start_record *start)
 {
     size_t from = buf->len;
-    hone_buf_printf(buf,
-                    "start %" PRIu64 " %" PRIu32 " %" PRIu32 " %" PRId64 " %" PRId64
-                    " %" PRIu64 " %" PRIu64 " ",
-                    start->trial, start->attempt, start->slot, start->pid,
-                    start->started_at, start->stdout_start, start->stderr_start);
+    hone_buf_printf(
+        buf, "start %" PRIu64 " %" PRIu32 " %" PRIu32 " %" PRId64 " %" PRId64 " ",
+        start->trial, start->attempt, start->slot, start->pid, start->started_at);
     assert(start->trial_dir[0] != '\0');
     put_path(buf, start->trial_dir);
     seal_line(buf, from);
@@ -75,6 +73,7 @@ void hone_record_put_end(hone_buf *buf, const hone_exit *end)
                     end->stdout_start, end->stdout_end, end->stderr_start,
                     end->stderr_end, end->has_metrics_file ? 1 : 0,
                     end->has_trial_dir ? 1 : 0);
+    hone_buf_printf(buf, " %d %d", end->own_stdout ? 1 : 0, end->own_stderr ? 1 : 0);
     seal_line(buf, from);
 }
 
@@ -187,8 +186,6 @@ static void parse_start(struct scanner *scanner, hone_start_record *start)
     start->slot = next_u32(scanner);
     start->pid = next_i64(scanner);
     start->started_at = next_i64(scanner);
-    start->stdout_start = next_u64(scanner);
-    start->stderr_start = next_u64(scanner);
     next_path(scanner, start->trial_dir);
 }
 
@@ -213,6 +210,8 @@ static void parse_end(struct scanner *scanner, hone_exit *end)
     end->stderr_end = next_u64(scanner);
     end->has_metrics_file = next_u64(scanner) != 0;
     end->has_trial_dir = next_u64(scanner) != 0;
+    end->own_stdout = next_u64(scanner) != 0;
+    end->own_stderr = next_u64(scanner) != 0;
 }
 
 /* Takes the checksum off; false where it is not that of the line. */

@@ -1,7 +1,7 @@
 /* The records of a slot's journal: a line when an attempt has started, a line when it has
  * ended. Written by the keeper, sent to hone as they are, read back after a crash.
  *
- *   start 12 1 0 4711 1764010800000000 0 0 /sweep/trials/12 #8c1f03aa
+ *   start 12 1 0 4711 1764010800000000 /sweep/trials/12 #8c1f03aa
  *   end 12 1 0 EXIT 3 0 0 4711 1764010800000000 1764010801000000 ... #5d0e66b1
  *
  * Numbers are decimal, times microseconds. The path is percent-encoded, so that a record
@@ -22,7 +22,6 @@ typedef struct hone_start_record {
     uint32_t attempt, slot; /* slot: the number of the slot's folder */
     int64_t pid;
     hone_time started_at;
-    uint64_t stdout_start, stderr_start;
     char trial_dir[HONE_PATH_MAX];
 } hone_start_record;
 

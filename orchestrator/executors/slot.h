@@ -1,6 +1,7 @@
 /* The folder of a slot, DIR/slots/K: what lies in it, and who holds it.
  *
- *   stdout stderr   output of all attempts of the slot, one behind the other
+ *   stdout.now stderr.now   what the attempt that runs has printed
+ *   stdout stderr   short output of ended attempts of the slot, one behind the other
  *   journal         records of starts and ends (record.h)
  *   params.json config.yaml args.json   of the attempt that runs, rewritten in place
  *   metrics.jsonl   HONE_METRICS_FILE; moved to the trial's folder at the end

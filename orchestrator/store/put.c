@@ -158,9 +158,6 @@ uint64_t hone_writer_put_start(hone_writer *writer, const hone_attempt_start *st
     assert(start->attempt > 0);
     hone_record_start record = {.number = start->number,
                                 .at = start->at,
-                                .stdout_start = start->stdout_start,
-                                .stderr_start = start->stderr_start,
-                                .metrics_start = start->metrics_start,
                                 .attempt = start->attempt,
                                 .slot = start->slot,
                                 .n_args = start->n_args,
@@ -226,6 +223,8 @@ uint64_t hone_writer_put_end(hone_writer *writer, const hone_attempt_end *end)
                               .stdout_end = end->stdout_end,
                               .stderr_start = end->stderr_start,
                               .stderr_end = end->stderr_end,
+                              .own_stdout = end->own_stdout,
+                              .own_stderr = end->own_stderr,
                               .exit_code = end->exit_code,
                               .signal = end->signal,
                               .attempt = end->attempt,

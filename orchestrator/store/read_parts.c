@@ -5,6 +5,7 @@
  * never runs inside a read transaction. */
 #include <hone/store.h>
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,16 +60,31 @@ typedef struct attempt_node {
     hone_attempt_info info;
 } attempt_node;
 
-static const char *slot_path(hone_arena *arena, const char *uid, uint32_t slot,
-                             const char *name)
+/* Whose attempts are read. */
+typedef struct attempt_owner {
+    const char *uid;
+    uint64_t number; /* of the trial */
+} attempt_owner;
+
+/* Where an output lies: in the slot while the attempt runs, then in the slot's log, or in
+ * a file of its own. `name` is stdout or stderr, `end` and `own` columns of the row. */
+static const char *output_path(const hone_row *row, const attempt_owner *owner,
+                               const char *name, int end, int own, hone_arena *arena)
 {
-    char path[160];
-    int len = snprintf(path, sizeof path, "sweeps/%s/slots/%u/%s", uid, slot, name);
+    char path[200];
+    int64_t slot = hone_row_get_int(row, 10, 0);
+    int len;
+    if (hone_row_get_int(row, own, 0) != 0)
+        len = snprintf(path, sizeof path, "sweeps/%s/trials/%" PRIu64 "/%s.%" PRId64,
+                       owner->uid, owner->number, name, hone_row_get_int(row, 0, 0));
+    else
+        len = snprintf(path, sizeof path, "sweeps/%s/slots/%" PRId64 "/%s%s", owner->uid,
+                       slot, name, hone_row_is_null(row, end) ? ".now" : "");
     return hone_arena_copy(arena, path, (size_t)len);
 }
 
-static int read_attempt(const hone_row *row, const char *uid, hone_arena *arena,
-                        hone_attempt_info *attempt)
+static int read_attempt(const hone_row *row, const attempt_owner *owner,
+                        hone_arena *arena, hone_attempt_info *attempt)
 {
     bool failed = false;
     const char *reason = hone_row_get_text(row, 3);
@@ -89,13 +105,13 @@ static int read_attempt(const hone_row *row, const char *uid, hone_arena *arena,
                                    .stderr_end = (uint64_t)hone_row_get_int(row, 14, -1)};
     if (reason != NULL && !hone_reason_find(reason, &attempt->reason))
         return HONE_EDAMAGED;
-    attempt->stdout_path = slot_path(arena, uid, attempt->slot, "stdout");
-    attempt->stderr_path = slot_path(arena, uid, attempt->slot, "stderr");
+    attempt->stdout_path = output_path(row, owner, "stdout", 12, 15, arena);
+    attempt->stderr_path = output_path(row, owner, "stderr", 14, 16, arena);
     failed = failed || attempt->stdout_path == NULL || attempt->stderr_path == NULL;
     return failed ? HONE_ENOMEM : HONE_OK;
 }
 
-static int read_attempts(hone_store *store, int64_t trial, const char *uid,
+static int read_attempts(hone_store *store, int64_t trial, const attempt_owner *owner,
                          hone_arena *arena, attempt_node **first)
 {
     attempt_node **end = first;
@@ -104,7 +120,8 @@ static int read_attempts(hone_store *store, int64_t trial, const char *uid,
     int result = HONE_OK;
     while (result == HONE_OK && hone_row_next(&row)) {
         attempt_node *node = hone_arena_alloc(arena, sizeof *node);
-        result = node != NULL ? read_attempt(&row, uid, arena, &node->info) : HONE_ENOMEM;
+        result =
+            node != NULL ? read_attempt(&row, owner, arena, &node->info) : HONE_ENOMEM;
         *end = node;
         if (node != NULL)
             end = &node->next;
@@ -127,8 +144,9 @@ int hone_store_attempts(hone_store *store, int64_t sweep, uint64_t number,
         return rc;
     hone_arena arena;
     attempt_node *node = NULL;
+    const attempt_owner owner = {.uid = uid, .number = number};
     hone_arena_init(&arena, PARTS_MAX);
-    rc = read_attempts(store, hone_trial_asked(sweep, number), uid, &arena, &node);
+    rc = read_attempts(store, hone_trial_asked(sweep, number), &owner, &arena, &node);
     if (rc != HONE_OK)
         rc = hone_error_set(err, rc, "%s: the attempts of trial %llu cannot be read: %s",
                             store->db.path, (unsigned long long)number,

@@ -45,7 +45,6 @@ typedef struct hone_record_start {
     hone_record head;
     uint64_t number;
     hone_time at;
-    uint64_t stdout_start, stderr_start, metrics_start;
     uint32_t attempt, slot, n_args, n_env;
 } hone_record_start;
 
@@ -81,7 +80,7 @@ typedef struct hone_record_end {
     uint64_t stdout_start, stdout_end, stderr_start, stderr_end;
     int32_t exit_code, signal;
     uint32_t attempt, status, reason, n_metrics;
-    bool has_exit_code, has_objective;
+    bool has_exit_code, has_objective, own_stdout, own_stderr;
 } hone_record_end;
 
 typedef struct hone_record_result {

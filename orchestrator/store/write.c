@@ -169,9 +169,6 @@ static int add_attempt(hone_recorder *recorder, int64_t trial,
     hone_row_int(&row, launch);
     hone_row_text(&row, recorder->host);
     bind_time(&row, start->at);
-    hone_row_int(&row, (int64_t)start->stdout_start);
-    hone_row_int(&row, (int64_t)start->stderr_start);
-    hone_row_int(&row, (int64_t)start->metrics_start);
     return hone_row_run(&row);
 }
 
@@ -337,6 +334,8 @@ static int end_attempt(hone_recorder *recorder, int64_t trial, const hone_record
     bind_offset(&row, end->stdout_end);
     hone_row_int(&row, (int64_t)end->stderr_start);
     bind_offset(&row, end->stderr_end);
+    hone_row_int(&row, end->own_stdout);
+    hone_row_int(&row, end->own_stderr);
     return hone_row_run(&row);
 }
 

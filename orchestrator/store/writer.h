@@ -63,8 +63,8 @@ typedef struct hone_stored_trial {
     uint32_t attempts;
     /* Of the last attempt, where attempts > 0: */
     uint32_t slot;
-    uint64_t stdout_start, stderr_start, metrics_start;
-    uint64_t stdout_read, stderr_read, metrics_read; /* offsets whose metrics are in */
+    /* Bytes of its output whose metrics are in the record. */
+    uint64_t stdout_read, stderr_read, metrics_read;
 } hone_stored_trial;
 
 typedef int (*hone_stored_trial_fn)(void *arg, const hone_stored_trial *trial);
@@ -103,7 +103,6 @@ typedef struct hone_attempt_start {
     const char *env; /* likewise */
     uint32_t n_env;
     const char *workdir;
-    uint64_t stdout_start, stderr_start, metrics_start;
 } hone_attempt_start;
 
 /* The attempt is about to be started: trial becomes running. */
@@ -131,7 +130,8 @@ typedef struct hone_attempt_end {
     int64_t pid;
     double duration_s, cpu_time_s;
     int64_t max_rss;
-    uint64_t stdout_start, stdout_end, stderr_start, stderr_end;
+    uint64_t stdout_start, stdout_end, stderr_start, stderr_end; /* as hone_exit has them */
+    bool own_stdout, own_stderr;
     bool has_objective;
     double objective;
     uint32_t n_metrics;

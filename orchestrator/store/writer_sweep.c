@@ -244,12 +244,9 @@ static int visit_stored(load *state, const hone_row *row)
                                .objective = hone_row_get_real(row, 4),
                                .attempts = (uint32_t)hone_row_get_int(row, 5, 0),
                                .slot = (uint32_t)hone_row_get_int(row, 6, 0),
-                               .stdout_start = get_offset(row, 7),
-                               .stderr_start = get_offset(row, 8),
-                               .metrics_start = get_offset(row, 9),
-                               .stdout_read = get_offset(row, 10),
-                               .stderr_read = get_offset(row, 11),
-                               .metrics_read = get_offset(row, 12)};
+                               .stdout_read = get_offset(row, 7),
+                               .stderr_read = get_offset(row, 8),
+                               .metrics_read = get_offset(row, 9)};
     if (status == NULL || !hone_status_find(status, &trial.status) || reason == NULL ||
         !hone_reason_find(reason, &trial.reason))
         return HONE_EDAMAGED;

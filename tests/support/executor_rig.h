@@ -39,11 +39,10 @@ struct rig {
 };
 
 static inline void rig_note_started(void *arg, uint64_t trial, uint32_t attempt,
-                                    int64_t pid, hone_time at, uint64_t stdout_start,
-                                    uint64_t stderr_start)
+                                    int64_t pid, hone_time at)
 {
     struct rig *rig = arg;
-    (void)attempt, (void)stdout_start, (void)stderr_start;
+    (void)attempt;
     assert_true(trial < RIG_MAX && pid > 1 && at > 0);
     rig->pids[trial] = pid;
     rig->n_started++;
@@ -200,7 +199,11 @@ static inline char *rig_output(struct rig *rig, const hone_exit *end, const char
 {
     char path[700];
     bool out = strcmp(name, "stdout") == 0;
-    snprintf(path, sizeof path, "%s/slots/%" PRIu32 "/%s", rig->dir, end->slot, name);
+    if (out ? end->own_stdout : end->own_stderr)
+        snprintf(path, sizeof path, "%s/trials/%" PRIu64 "/%s.%" PRIu32, rig->dir,
+                 end->trial, name, end->attempt);
+    else
+        snprintf(path, sizeof path, "%s/slots/%" PRIu32 "/%s", rig->dir, end->slot, name);
     return rig_read(path, out ? end->stdout_start : end->stderr_start,
                     out ? end->stdout_end : end->stderr_end);
 }

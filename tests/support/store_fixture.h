@@ -147,10 +147,7 @@ static inline uint64_t fixture_put_start(hone_writer *writer, uint64_t number,
                                 .n_args = 3,
                                 .env = env,
                                 .n_env = 2,
-                                .workdir = "/tmp",
-                                .stdout_start = 10,
-                                .stderr_start = 20,
-                                .metrics_start = 30};
+                                .workdir = "/tmp"};
     return hone_writer_put_start(writer, &start);
 }
 

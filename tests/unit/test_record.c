@@ -15,9 +15,7 @@ static hone_start_record sample_start(const char *dir)
                                .attempt = 3,
                                .slot = 7,
                                .pid = 4711,
-                               .started_at = 1764010800000001,
-                               .stdout_start = UINT64_MAX,
-                               .stderr_start = 5};
+                               .started_at = 1764010800000001};
     memcpy(start.trial_dir, dir, strlen(dir) + 1);
     return start;
 }
@@ -39,6 +37,7 @@ static hone_exit sample_end(hone_reason reason)
                        .max_rss = -1,
                        .stdout_start = 1,
                        .stdout_end = 2,
+                       .own_stderr = true,
                        .stderr_start = 3,
                        .stderr_end = 4,
                        .has_metrics_file = true,
@@ -56,6 +55,7 @@ static void assert_same_end(const hone_exit *a, const hone_exit *b)
     assert_true(a->ended_at == b->ended_at && a->max_rss == b->max_rss);
     assert_true(a->duration_s == b->duration_s && a->cpu_time_s == b->cpu_time_s);
     assert_true(a->stdout_start == b->stdout_start && a->stdout_end == b->stdout_end);
+    assert_true(a->own_stdout == b->own_stdout && a->own_stderr == b->own_stderr);
     assert_true(a->stderr_start == b->stderr_start && a->stderr_end == b->stderr_end);
     assert_true(a->has_metrics_file == b->has_metrics_file);
     assert_true(a->has_trial_dir == b->has_trial_dir);
@@ -79,8 +79,6 @@ static void test_start_round_trip(void **state)
         assert_true(record.start.trial == 12 && record.start.attempt == 3);
         assert_true(record.start.slot == 7 && record.start.pid == 4711);
         assert_true(record.start.started_at == start.started_at);
-        assert_true(record.start.stdout_start == UINT64_MAX);
-        assert_true(record.start.stderr_start == 5);
         hone_buf_release(&line);
     }
 }
