@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <hone/json.h>
+#include <hone/export.h>
 
 #include "cli/argv.h"
 #include "cli/command.h"
@@ -150,7 +150,9 @@ static void print_table(const struct findings *findings, struct out *out)
 /* A pattern is text in YAML: shown quoted as one would paste it. */
 static void put_rule(hone_buf *text, const struct wanted *wanted, const char *pattern)
 {
-    hone_buf_printf(text, "  try  metrics: {%s: '", wanted->name);
+    hone_buf_puts(text, "  try  metrics: {");
+    hone_text_write_yaml(text, wanted->name);
+    hone_buf_puts(text, ": '");
     for (const char *c = pattern; *c != '\0'; c++) {
         hone_buf_puts(text, *c == '\'' ? "'" : "");
         hone_buf_putc(text, *c);
@@ -209,8 +211,8 @@ static void put_found_json(hone_json *json, const struct found *found)
     hone_json_key(json, "steps");
     if (found->has_step) {
         hone_json_begin_array(json);
-        hone_json_real(json, found->first_step);
-        hone_json_real(json, found->last_step);
+        hone_render_json_number(json, found->first_step);
+        hone_render_json_number(json, found->last_step);
         hone_json_end(json);
     } else {
         hone_json_null(json);

@@ -128,15 +128,6 @@ static int put_run_json(void *arg, const hone_attempt_info *attempt)
     return HONE_OK;
 }
 
-static void put_number(hone_json *json, double number)
-{
-    if (number >= -9e15 && number <= 9e15 && number == floor(number)) {
-        hone_json_int(json, (int64_t)number);
-    } else {
-        hone_json_real(json, number);
-    }
-}
-
 /* Points come metric by metric: a new name ends one list and begins the next. */
 static int put_point_json(void *arg, const hone_point *point)
 {
@@ -156,7 +147,7 @@ static int put_point_json(void *arg, const hone_point *point)
     if (isnan(point->step)) {
         hone_json_null(json);
     } else {
-        put_number(json, point->step);
+        hone_render_json_number(json, point->step);
     }
     hone_json_real(json, point->value);
     hone_time_write_json(json, point->time);

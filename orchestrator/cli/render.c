@@ -231,6 +231,16 @@ void hone_render_real(hone_buf *out, double real)
     }
 }
 
+void hone_render_json_number(hone_json *json, double number)
+{
+    const double exact = 9007199254740992; /* 2^53: whole numbers up to here are exact */
+    if (number >= -exact && number <= exact && number == floor(number)) {
+        hone_json_int(json, (int64_t)number);
+    } else {
+        hone_json_real(json, number);
+    }
+}
+
 void hone_render_params(hone_buf *out, uint32_t n, const hone_param_value *params)
 {
     for (uint32_t i = 0; i < n; i++) {

@@ -9,7 +9,7 @@
 
 #include <stdint.h>
 
-#include <hone/buf.h>
+#include <hone/json.h>
 #include <hone/trial.h>
 
 #include "cli/out.h"
@@ -51,6 +51,8 @@ void hone_render_duration(hone_buf *out, double seconds);
 void hone_render_bytes(hone_buf *out, int64_t bytes);
 /* At most six significant digits, for people; machines get hone_real_write. */
 void hone_render_real(hone_buf *out, double real);
+/* A step: 3, not 3.0, where it is a whole number. */
+void hone_render_json_number(hone_json *json, double number);
 /* "lr=0.1 optim.depth=4". */
 void hone_render_params(hone_buf *out, uint32_t n, const hone_param_value *params);
 
