@@ -195,6 +195,11 @@ uint64_t hone_args_count(const struct args *args, const char *name, uint64_t fal
                                                         : fallback;
 }
 
+enum form hone_args_form(const struct args *args)
+{
+    return hone_args_has(args, "json") ? FORM_JSON : FORM_TEXT;
+}
+
 const char *hone_args_operand(const struct args *args, int i)
 {
     return i < args->n_operands ? args->operands[i] : NULL;

@@ -31,6 +31,9 @@ bool hone_args_has(const struct args *args, const char *name);
 const char *hone_args_text(const struct args *args, const char *name);
 /* The number of an INT option; `fallback` where it was not given. */
 uint64_t hone_args_count(const struct args *args, const char *name, uint64_t fallback);
+/* How results are printed: --json, or as text for people. */
+enum form { FORM_TEXT, FORM_JSON, FORM_CSV };
+enum form hone_args_form(const struct args *args);
 /* The i-th operand, or NULL. */
 const char *hone_args_operand(const struct args *args, int i);
 

@@ -97,7 +97,7 @@ static void put_summary(hone_buf *text, const hone_spec *spec, const hone_plan *
     }
 }
 
-static int report(const hone_spec *spec, bool json)
+static int report(const hone_spec *spec, enum form form)
 {
     hone_plan *plan = NULL;
     hone_error planning = {.code = 0};
@@ -110,7 +110,7 @@ static int report(const hone_spec *spec, bool json)
         return EXIT_FAILED;
     }
     hone_buf_init(&text, MAX_TEXT);
-    if (json) {
+    if (form == FORM_JSON) {
         put_list(&text, spec, &planning);
     } else {
         hone_cli_spec_say(spec);
@@ -136,7 +136,7 @@ static int run(const struct args *args)
         hone_exit_error(&err, rc);
         return EXIT_WRONG;
     }
-    int status = report(spec, hone_args_has(args, "json"));
+    int status = report(spec, hone_args_form(args));
     hone_spec_free(spec);
     return status;
 }

@@ -32,6 +32,7 @@ struct stream {
 struct logs {
     const struct target *target;
     uint32_t number; /* the attempt, 0: the last */
+    bool follow;
     bool found;
     bool begun;               /* the paths are known */
     bool open;                /* the attempt has not ended */
@@ -154,12 +155,12 @@ static int begin(struct logs *logs, hone_error *err)
     return rc;
 }
 
-static int print_logs(struct logs *logs, bool follow)
+static int print_logs(struct logs *logs)
 {
     hone_error err = {.code = 0};
     const struct timespec pause = {.tv_nsec = POLL_MS * 1000000L};
     int rc = begin(logs, &err);
-    while (rc == HONE_OK && copy_round(logs, &rc, &err) && follow && logs->open) {
+    while (rc == HONE_OK && copy_round(logs, &rc, &err) && logs->follow && logs->open) {
         nanosleep(&pause, NULL);
     }
     return rc == HONE_OK ? EXIT_DONE : hone_exit_error(&err, rc);
@@ -169,6 +170,7 @@ static int run_logs(const struct target *target, const struct args *args)
 {
     bool both = hone_args_has(args, "stdout") == hone_args_has(args, "stderr");
     struct logs logs = {.target = target,
+                        .follow = hone_args_has(args, "follow"),
                         .number = (uint32_t)hone_args_count(args, "attempt", 0)};
     logs.streams[0].wanted = both || hone_args_has(args, "stdout");
     logs.streams[1].wanted = both || hone_args_has(args, "stderr");
@@ -179,7 +181,7 @@ static int run_logs(const struct target *target, const struct args *args)
                                    .name = i == 0 ? "standard output" : "standard error"};
         hone_buf_init(&stream->path, MAX_PATH);
     }
-    int status = print_logs(&logs, hone_args_has(args, "follow"));
+    int status = print_logs(&logs);
     for (int i = 0; i < 2; i++) {
         struct stream *stream = &logs.streams[i];
         hone_buf_release(&stream->path);

@@ -74,9 +74,9 @@ static void add_columns(struct view *view)
     hone_table_column(&view->table, "created", ALIGN_LEFT);
 }
 
-static int fill(struct view *view, hone_store *store, bool as_json, hone_error *err)
+static int fill(struct view *view, hone_store *store, enum form form, hone_error *err)
 {
-    if (!as_json) {
+    if (form != FORM_JSON) {
         add_columns(view);
         return hone_store_sweeps(store, put_row, view, err);
     }
@@ -87,7 +87,7 @@ static int fill(struct view *view, hone_store *store, bool as_json, hone_error *
     return rc;
 }
 
-static int list(hone_store *store, bool as_json)
+static int list(hone_store *store, enum form form)
 {
     struct out out;
     struct term term;
@@ -101,8 +101,8 @@ static int list(hone_store *store, bool as_json)
     hone_buf_init(&view.text, MAX_TEXT);
     hone_buf_init(&view.cell, MAX_TEXT);
     hone_json_init(&view.json, &view.text);
-    int rc = fill(&view, store, as_json, &err);
-    if (rc == HONE_OK && as_json) {
+    int rc = fill(&view, store, form, &err);
+    if (rc == HONE_OK && form == FORM_JSON) {
         hone_out_buf(&out, &view.text);
     } else if (rc == HONE_OK) {
         hone_table_write(&view.table, &out, term.width);
@@ -118,7 +118,7 @@ static int run(const struct args *args)
     struct target target;
     int status = hone_target_open_store(&target, args);
     if (status == EXIT_DONE) {
-        status = list(target.store, hone_args_has(args, "json"));
+        status = list(target.store, hone_args_form(args));
     }
     hone_target_close(&target);
     return status;

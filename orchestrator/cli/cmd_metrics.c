@@ -282,14 +282,14 @@ static int judge(struct findings *findings)
     return status;
 }
 
-static int report(struct job *job, bool as_json)
+static int report(struct job *job, enum form form)
 {
     struct out out;
     int status = judge(&job->findings);
     if (hone_out_open(&out, NULL, NULL) != HONE_OK) {
         return EXIT_FAILED;
     }
-    if (as_json) {
+    if (form == FORM_JSON) {
         print_json(job, &out);
     } else {
         if (job->findings.n > 0) {
@@ -305,7 +305,7 @@ static int report(struct job *job, bool as_json)
     return hone_out_close(&out, status);
 }
 
-static int examine(struct job *job, const char *path, bool as_json)
+static int examine(struct job *job, const char *path, enum form form)
 {
     bool standard = path == NULL || strcmp(path, "-") == 0;
     FILE *file = standard ? stdin : fopen(path, "re");
@@ -319,7 +319,7 @@ static int examine(struct job *job, const char *path, bool as_json)
     if (!standard) {
         fclose(file);
     }
-    return rc == HONE_OK ? report(job, as_json) : hone_exit_error(&job->err, rc);
+    return rc == HONE_OK ? report(job, form) : hone_exit_error(&job->err, rc);
 }
 
 static int run(const struct args *args)
@@ -340,7 +340,7 @@ static int run(const struct args *args)
         return hone_exit_error(&(hone_error){.code = 0}, HONE_ENOMEM);
     }
     job->spec = spec;
-    status = examine(job, log, hone_args_has(args, "json"));
+    status = examine(job, log, hone_args_form(args));
     hone_found_release(&job->findings);
     hone_extractor_free(job->extractor);
     free(job->rules);

@@ -29,7 +29,7 @@ static int go_on(const struct args *args, const hone_spec *spec, const char *dir
                     .concurrency = (uint32_t)hone_args_count(args, "concurrency", 0),
                     .retry_failed = hone_args_has(args, "retry-failed")},
         .given_store = hone_args_text(args, "store"),
-        .quiet = hone_args_has(args, "quiet"),
+        .verbosity = hone_args_has(args, "quiet") ? QUIET : VERBOSE,
         .resuming = true};
     return hone_cli_run_sweep(&request);
 }

@@ -109,7 +109,7 @@ int hone_cli_run_sweep(struct run_request *request)
     struct progress progress;
     hone_error err = {.code = 0};
     hone_sweep_outcome outcome = {.complete = false};
-    hone_progress_init(&progress, stderr, request->quiet);
+    hone_progress_init(&progress, stderr, request->verbosity);
     hone_progress_observe(&progress, &request->options.observer);
     request->options.handle_signals = true;
     int rc = hone_sweep_run(request->spec, &request->options, &outcome, &err);
@@ -147,7 +147,7 @@ static int run(const struct args *args)
                         .fresh = hone_args_has(args, "new"),
                         .retry_failed = hone_args_has(args, "retry-failed")},
             .given_store = hone_args_text(args, "store"),
-            .quiet = hone_args_has(args, "quiet")};
+            .verbosity = hone_args_has(args, "quiet") ? QUIET : VERBOSE};
         status = hone_cli_run_sweep(&request);
         hone_buf_release(&dir);
     }

@@ -4,11 +4,13 @@
 
 #include <hone/sweep.h>
 
+#include "cli/progress.h"
+
 struct run_request {
     const hone_spec *spec;
     hone_sweep_options options; /* observer and signals are filled by the run */
     const char *given_store; /* what --store said, for the line that goes on; or NULL */
-    bool quiet;
+    enum verbosity verbosity;
     bool resuming; /* a sweep that runs elsewhere already is what was asked for */
 };
 

@@ -92,38 +92,63 @@ static int put_detail_json(void *arg, const hone_trial_detail *detail)
     return HONE_OK;
 }
 
-static void put_int_or_null(hone_json *json, const char *key, int64_t value, bool known)
+static void put_int(hone_json *json, const char *key, int64_t value)
 {
     hone_json_key(json, key);
-    if (known) {
-        hone_json_int(json, value);
+    hone_json_int(json, value);
+}
+
+static void put_null(hone_json *json, const char *key)
+{
+    hone_json_key(json, key);
+    hone_json_null(json);
+}
+
+/* An attempt that has not ended has no exit status; one that ended by it has no signal.
+ */
+static void put_end(hone_json *json, const hone_attempt_info *attempt)
+{
+    const char *reason = hone_reason_text(attempt->reason);
+    if (attempt->has_exit_code) {
+        put_int(json, "exit_code", attempt->exit_code);
     } else {
-        hone_json_null(json);
+        put_null(json, "exit_code");
     }
+    if (attempt->signal != 0) {
+        put_int(json, "signal", attempt->signal);
+    } else {
+        put_null(json, "signal");
+    }
+    hone_json_key(json, "reason");
+    hone_json_text(json, reason != NULL && reason[0] != '\0' ? reason : NULL);
 }
 
 static int put_run_json(void *arg, const hone_attempt_info *attempt)
 {
     struct view *view = arg;
     hone_json *json = &view->json;
-    const char *reason = hone_reason_text(attempt->reason);
     hone_json_begin_object(json);
-    put_int_or_null(json, "number", attempt->number, true);
+    put_int(json, "number", attempt->number);
     hone_json_key(json, "started_at");
     hone_time_write_json(json, attempt->started_at);
     hone_json_key(json, "ended_at");
     hone_time_write_json(json, attempt->ended_at);
-    put_int_or_null(json, "exit_code", attempt->exit_code, attempt->has_exit_code);
-    put_int_or_null(json, "signal", attempt->signal, attempt->signal != 0);
-    hone_json_key(json, "reason");
-    hone_json_text(json, reason != NULL && reason[0] != '\0' ? reason : NULL);
-    put_int_or_null(json, "pid", attempt->pid, attempt->pid > 0);
+    put_end(json, attempt);
+    if (attempt->pid > 0) {
+        put_int(json, "pid", attempt->pid);
+    } else {
+        put_null(json, "pid");
+    }
     hone_json_key(json, "host");
     hone_json_text(json, attempt->host);
-    put_int_or_null(json, "slurm_job", 0, false);
+    put_null(json, "slurm_job");
     hone_json_key(json, "cpu_time");
     hone_seconds_write_json(json, attempt->cpu_time_s);
-    put_int_or_null(json, "max_rss", attempt->max_rss, attempt->max_rss >= 0);
+    if (attempt->max_rss >= 0) {
+        put_int(json, "max_rss", attempt->max_rss);
+    } else {
+        put_null(json, "max_rss");
+    }
     hone_json_end(json);
     return HONE_OK;
 }
@@ -345,7 +370,7 @@ static int put_text(struct view *view)
     return rc;
 }
 
-static int show(const struct target *target, bool as_json)
+static int show(const struct target *target, enum form form)
 {
     struct out out;
     hone_buf text;
@@ -357,7 +382,7 @@ static int show(const struct target *target, bool as_json)
     hone_buf_init(&text, MAX_TEXT);
     hone_buf_init(&view.metric, MAX_TEXT);
     hone_json_init(&view.json, &text);
-    int rc = as_json ? put_json(&view) : put_text(&view);
+    int rc = form == FORM_JSON ? put_json(&view) : put_text(&view);
     if (rc == HONE_OK) {
         hone_out_buf(&out, &text);
     }
@@ -371,7 +396,7 @@ static int run(const struct args *args)
     struct target target;
     int status = hone_target_open_trial(&target, args);
     if (status == EXIT_DONE) {
-        status = show(&target, hone_args_has(args, "json"));
+        status = show(&target, hone_args_form(args));
     }
     hone_target_close(&target);
     return status;

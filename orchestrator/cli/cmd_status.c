@@ -113,7 +113,7 @@ static int put_text(struct view *view, hone_store *store, hone_error *err)
     return rc;
 }
 
-static int show(struct target *target, bool as_json)
+static int show(struct target *target, enum form form)
 {
     struct out out;
     hone_buf text;
@@ -123,8 +123,8 @@ static int show(struct target *target, bool as_json)
         return EXIT_FAILED;
     }
     hone_buf_init(&text, MAX_TEXT);
-    int rc = as_json ? put_json(&view, target->store, &err)
-                     : put_text(&view, target->store, &err);
+    int rc = form == FORM_JSON ? put_json(&view, target->store, &err)
+                               : put_text(&view, target->store, &err);
     if (rc == HONE_OK) {
         hone_out_buf(&out, &text);
     }
@@ -137,7 +137,7 @@ static int run(const struct args *args)
     struct target target;
     int status = hone_target_open_sweep(&target, args);
     if (status == EXIT_DONE) {
-        status = show(&target, hone_args_has(args, "json"));
+        status = show(&target, hone_args_form(args));
     }
     hone_target_close(&target);
     return status;

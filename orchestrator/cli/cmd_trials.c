@@ -12,7 +12,7 @@ static int list(const struct target *target, const struct args *args)
     hone_term_inspect(&term, stdout);
     struct listing listing = {.form = hone_args_has(args, "json")  ? FORM_JSON
                                       : hone_args_has(args, "csv") ? FORM_CSV
-                                                                   : FORM_TABLE,
+                                                                   : FORM_TEXT,
                               .columns = hone_args_text(args, "columns"),
                               .where = hone_args_text(args, "where"),
                               .sort = hone_args_text(args, "sort"),

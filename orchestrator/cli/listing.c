@@ -271,7 +271,7 @@ static int print_trial(void *arg, const hone_trial_info *trial)
         put_cells(job, trial);
         hone_buf_putc(&job->row, '\n');
         break;
-    case FORM_TABLE:
+    case FORM_TEXT:
     default:
         put_cells(job, trial);
         return HONE_OK;
@@ -299,7 +299,7 @@ static void begin(struct job *job)
     for (uint32_t i = 0; i < job->n_shown; i++) {
         uint32_t column = job->shown[i];
         const char *name = hone_columns_name(job->columns, column);
-        if (job->listing->form == FORM_TABLE) {
+        if (job->listing->form == FORM_TEXT) {
             bool text = strcmp(name, "status") == 0 || strcmp(name, "reason") == 0;
             hone_table_column(&job->table, name, text ? ALIGN_LEFT : ALIGN_RIGHT);
         } else if (job->listing->form == FORM_CSV) {
@@ -315,7 +315,7 @@ static void begin(struct job *job)
 
 static void end(struct job *job)
 {
-    if (job->listing->form == FORM_TABLE) {
+    if (job->listing->form == FORM_TEXT) {
         hone_table_write(&job->table, job->out, job->listing->width);
     } else if (job->listing->form == FORM_JSON) {
         hone_buf_puts(&job->row, job->n_printed == 0 ? "[]\n" : "\n]\n");

@@ -5,9 +5,8 @@
 
 #include <hone/export.h>
 
+#include "cli/argv.h"
 #include "cli/out.h"
-
-enum form { FORM_TABLE, FORM_JSON, FORM_CSV };
 
 struct listing {
     enum form form;

@@ -46,7 +46,7 @@ void hone_progress_counts(hone_buf *out, const uint64_t counts[HONE_N_STATUSES],
     }
 }
 
-static void put_bar(hone_buf *out, const hone_progress *state, bool color)
+static void put_bar(hone_buf *out, const hone_progress *state, const struct term *term)
 {
     uint64_t ended = hone_progress_ended(state->counts);
     if (state->planned == UINT64_MAX || state->planned == 0) {
@@ -54,11 +54,11 @@ static void put_bar(hone_buf *out, const hone_progress *state, bool color)
     }
     double share = (double)ended / (double)state->planned;
     int full = share >= 1 ? BAR : (int)(share * BAR);
-    hone_buf_puts(out, color ? GREEN : "");
+    hone_buf_puts(out, term->color ? GREEN : "");
     for (int i = 0; i < BAR; i++) {
         hone_buf_puts(out, i < full ? "\xe2\x96\x88" : "\xe2\x96\x91");
     }
-    hone_buf_puts(out, color ? PLAIN " " : " ");
+    hone_buf_puts(out, term->color ? PLAIN " " : " ");
 }
 
 /* Rate and time left, each after a dot, where they are known. */
@@ -99,9 +99,9 @@ static void put_best(hone_buf *out, const hone_progress *state)
     hone_term_clean(out, state->best_params, strlen(state->best_params));
 }
 
-void hone_progress_init(struct progress *progress, FILE *stream, bool quiet)
+void hone_progress_init(struct progress *progress, FILE *stream, enum verbosity verbosity)
 {
-    *progress = (struct progress){.stream = stream, .quiet = quiet};
+    *progress = (struct progress){.stream = stream, .verbosity = verbosity};
     hone_term_inspect(&progress->term, stream);
 }
 
@@ -138,7 +138,7 @@ static void draw_block(struct progress *progress, const hone_progress *state)
     }
     progress->drawn = 0;
     if (progress->term.width >= LEAST_FOR_BAR) {
-        put_bar(&line, state, progress->term.color);
+        put_bar(&line, state, &progress->term);
     }
     hone_progress_counts(&line, state->counts, state->planned);
     put_pace(&line, state);
@@ -191,7 +191,7 @@ static void print_plain(struct progress *progress, const hone_progress *state)
 static void on_progress(void *arg, const hone_progress *state)
 {
     struct progress *progress = arg;
-    if (progress->quiet) {
+    if (progress->verbosity == QUIET) {
         return;
     }
     if (progress->term.redraw) {
@@ -237,7 +237,7 @@ static void on_ended(void *arg, const hone_trial_info *trial)
     struct progress *progress = arg;
     bool failed = trial->status == HONE_STATUS_FAILED;
     /* A terminal shows the counts; what failed, and why, shall stand above them. */
-    if (progress->quiet || (progress->term.redraw && !failed)) {
+    if (progress->verbosity == QUIET || (progress->term.redraw && !failed)) {
         return;
     }
     if (progress->n_lines >= LINES_A_SPELL) {

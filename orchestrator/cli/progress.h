@@ -7,10 +7,12 @@
 
 #include "cli/term.h"
 
+enum verbosity { VERBOSE, QUIET /* messages alone */ };
+
 struct progress {
     struct term term;
-    FILE *stream;       /* borrowed */
-    bool quiet;         /* messages alone */
+    FILE *stream; /* borrowed */
+    enum verbosity verbosity;
     int drawn;          /* lines of the block on the screen */
     uint64_t best_said; /* the last best that was a line, its trial */
     double spell_s;     /* elapsed_s at which the present spell began */
@@ -18,7 +20,8 @@ struct progress {
     uint64_t n_unsaid;
 };
 
-void hone_progress_init(struct progress *progress, FILE *stream, bool quiet);
+void hone_progress_init(struct progress *progress, FILE *stream,
+                        enum verbosity verbosity);
 /* Fills the callbacks; `progress` is borrowed for the observer's life. */
 void hone_progress_observe(struct progress *progress, hone_sweep_observer *observer);
 /* Takes the block off the screen. */
