@@ -199,6 +199,18 @@ static void read_socket(hone_link *link)
         lose_keeper(link);
 }
 
+/* A keeper that ends with something unread makes the socket fail at once; what it said
+ * before that is still there, and comes first. */
+static void read_last_words(hone_link *link)
+{
+    char *bytes = link->local->read_bytes;
+    ssize_t n;
+    do
+        n = recv(link->fd, bytes, HONE_LOCAL_READ, MSG_DONTWAIT);
+    while ((n > 0 && take_bytes(link, bytes, (size_t)n)) || (n < 0 && errno == EINTR));
+    lose_keeper(link);
+}
+
 /* Sends what it can of bytes[0..len) and returns how much that was; -1 where nobody is
  * there to read it. Never raises SIGPIPE, which the program may not have ignored. */
 static ssize_t send_bytes(const hone_link *link, const char *bytes, size_t len)
@@ -245,7 +257,7 @@ static void on_socket(uv_poll_t *poll, int status, int events)
 {
     hone_link *link = poll->data;
     if (status < 0) {
-        lose_keeper(link);
+        read_last_words(link);
         return;
     }
     if ((events & UV_WRITABLE) != 0)
