@@ -1,9 +1,10 @@
 /* hone logs: what a trial printed.
  *
- * The output of an attempt is a range of bytes of two files of its slot; the end of a
- * range is known once the attempt has ended. Until then what belongs to it is what the
- * files held at a moment at which the record still had it open: so the size is asked
- * first, the record after it, and only then is read. */
+ * The output of an attempt is a range of bytes of two files. While it runs it grows in a
+ * file of the slot; when it has ended it is put away elsewhere, and the record says
+ * where. What belongs to a running one is what the file held at a moment at which the
+ * record still had it open: so the size is asked first, the record after it, and only
+ * then is read. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -23,10 +24,11 @@ enum { BLOCK = 64 * 1024, POLL_MS = 200, MAX_PATH = 64 * 1024 };
 struct stream {
     struct out out;
     bool wanted;
-    hone_buf path;    /* absolute, or from where we are */
-    int fd;           /* -1: not there yet */
-    uint64_t at, end; /* the next byte; the end as recorded, UINT64_MAX while open */
-    uint64_t size;    /* of the file, asked before the record */
+    hone_buf path;       /* absolute, or from where we are */
+    int fd;              /* -1: not there yet */
+    uint64_t start, end; /* of the range as recorded; end is UINT64_MAX while open */
+    uint64_t shown;      /* bytes of the output that were copied */
+    uint64_t size;       /* of the file, asked before the record */
 };
 
 struct logs {
@@ -34,24 +36,31 @@ struct logs {
     uint32_t number; /* the attempt, 0: the last */
     bool follow;
     bool found;
-    bool begun;               /* the paths are known */
     bool open;                /* the attempt has not ended */
     struct stream streams[2]; /* stdout, stderr */
 };
 
+/* Where the output lies now; another file than before is opened at the next look. */
 static void take_stream(struct logs *logs, struct stream *stream, const char *path,
                         uint64_t start, uint64_t end)
 {
+    stream->start = start;
     stream->end = end;
-    if (logs->begun || path == NULL) {
-        return;
+    const char *dir =
+        path == NULL || path[0] == '/' ? "" : hone_buf_text(&logs->target->dir);
+    hone_buf wanted;
+    hone_buf_init(&wanted, MAX_PATH);
+    hone_buf_printf(&wanted, "%s%s%s", dir, dir[0] != '\0' ? "/" : "",
+                    path != NULL ? path : "");
+    if (strcmp(hone_buf_text(&wanted), hone_buf_text(&stream->path)) != 0) {
+        if (stream->fd >= 0) {
+            close(stream->fd);
+        }
+        stream->fd = -1;
+        hone_buf_reset(&stream->path);
+        hone_buf_puts(&stream->path, hone_buf_text(&wanted));
     }
-    if (path[0] != '/') {
-        hone_buf_puts(&stream->path, hone_buf_text(&logs->target->dir));
-        hone_buf_putc(&stream->path, '/');
-    }
-    hone_buf_puts(&stream->path, path);
-    stream->at = start;
+    hone_buf_release(&wanted);
 }
 
 static int take_attempt(void *arg, const hone_attempt_info *attempt)
@@ -59,11 +68,6 @@ static int take_attempt(void *arg, const hone_attempt_info *attempt)
     struct logs *logs = arg;
     if (logs->number != 0 && attempt->number != logs->number) {
         return HONE_OK;
-    }
-    if (logs->number == 0 && logs->found && !logs->begun) {
-        /* A later attempt: forget the one before. */
-        hone_buf_reset(&logs->streams[0].path);
-        hone_buf_reset(&logs->streams[1].path);
     }
     logs->found = true;
     logs->open = attempt->ended_at == HONE_NO_TIME;
@@ -97,16 +101,17 @@ static bool copy(struct stream *stream)
 {
     char block[BLOCK];
     uint64_t until = stream->end < stream->size ? stream->end : stream->size;
-    while (stream->fd >= 0 && stream->at < until) {
-        size_t want = until - stream->at < BLOCK ? (size_t)(until - stream->at) : BLOCK;
-        ssize_t got = pread(stream->fd, block, want, (off_t)stream->at);
+    while (stream->fd >= 0 && stream->start + stream->shown < until) {
+        uint64_t at = stream->start + stream->shown;
+        size_t want = until - at < BLOCK ? (size_t)(until - at) : BLOCK;
+        ssize_t got = pread(stream->fd, block, want, (off_t)at);
         if (got < 0 && errno == EINTR) {
             continue;
         }
         if (got <= 0) {
             break;
         }
-        stream->at += (uint64_t)got;
+        stream->shown += (uint64_t)got;
         if (stream->wanted && !hone_out_write(&stream->out, block, (size_t)got)) {
             return false;
         }
@@ -151,7 +156,6 @@ static int begin(struct logs *logs, hone_error *err)
                               (unsigned long long)logs->target->trial,
                               logs->number != 0 ? " of this number" : " yet");
     }
-    logs->begun = true;
     return rc;
 }
 
