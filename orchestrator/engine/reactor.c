@@ -477,8 +477,14 @@ static void on_interrupt(hone_reactor *reactor, int level, hone_actions *actions
 {
     if (level <= reactor->interrupts || level > 3)
         return;
+    static const char *const said[] = {
+        "no more trials are started, the running ones finish; Ctrl-C again ends them",
+        "the running trials are being ended; Ctrl-C again kills them",
+        "the running trials are killed"};
     reactor->interrupts = level;
     halt(reactor, HONE_GO_ON, "", actions);
+    if (reactor->n_busy > 0)
+        act(actions, (hone_action){.kind = HONE_ACTION_SAY, .text = said[level - 1]});
     if (level >= 2)
         kill_all(reactor, level == 2 ? HONE_KILL_TERM : HONE_KILL_NOW, actions);
 }
