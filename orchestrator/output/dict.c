@@ -13,6 +13,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "output/bytes.h"
 #include "output/number.h"
 #include "output/words.h"
 #include "base/banned.h"
@@ -45,7 +46,7 @@ struct dict {
 
 static const char *skip_blanks(const char *at, const char *end)
 {
-    while (at < end && (*at == ' ' || *at == '\t'))
+    while (at < end && hone_is_blank(*at))
         at++;
     return at;
 }
@@ -214,9 +215,8 @@ static const char *skip_arguments(const char *at, const char *end)
 
 static bool is_bare(char byte)
 {
-    char lower = (char)(byte | 0x20);
-    return (lower >= 'a' && lower <= 'z') || (byte >= '0' && byte <= '9') ||
-           memchr("_.+-", byte, 4) != NULL;
+    return hone_is_letter(byte) || hone_is_digit(byte) || byte == '.' || byte == '+' ||
+           byte == '-';
 }
 
 /* 0.5, NaN, True, null, tensor(0.5). */

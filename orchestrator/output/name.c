@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "output/bytes.h"
 #include "output/words.h"
 #include "base/banned.h"
 
@@ -18,39 +19,23 @@ enum {
     BRACKET_LOOK = 24 /* of what a bracket at the end of a name may hold */
 };
 
-static bool is_letter(char byte)
+/* A letter, also one outside ASCII. */
+static bool starts_name(char byte)
 {
-    char lower = (char)(byte | 0x20);
-    return (lower >= 'a' && lower <= 'z') || byte == '_' || (unsigned char)byte >= 0x80;
-}
-
-static bool is_digit(char byte)
-{
-    return byte >= '0' && byte <= '9';
-}
-
-bool hone_is_word_byte(char byte)
-{
-    return is_letter(byte) || is_digit(byte);
-}
-
-static bool is_boundary(char byte)
-{
-    return memchr(" \t,;|()[]{}\"`=<>&?:", byte, 19) != NULL ||
-           (unsigned char)byte < 0x20;
+    return hone_is_letter(byte) || hone_is_byte(byte, HONE_BYTE_HIGH);
 }
 
 /* An apostrophe belongs to a word only between letters: valid_0's. */
 static bool ends_word(const char *start, const char *at)
 {
     if (at[0] != '\'')
-        return is_boundary(at[0]);
-    return at == start || !hone_is_word_byte(at[-1]) || !is_letter(at[1]);
+        return hone_is_byte(at[0], HONE_BYTE_NAME_END);
+    return at == start || !hone_is_word(at[-1]) || !starts_name(at[1]);
 }
 
 const char *hone_skip_back(const char *start, const char *end)
 {
-    while (end > start && (end[-1] == ' ' || end[-1] == '\t'))
+    while (end > start && hone_is_blank(end[-1]))
         end--;
     return end;
 }
@@ -66,7 +51,7 @@ static const char *skip_bracket_back(const char *start, const char *end)
     const char *limit = end - start > BRACKET_LOOK ? end - BRACKET_LOOK : start;
     while (at > limit && at[-1] != opener)
         at--;
-    bool holds_text = at > limit && at < end - 1 && !is_digit(*at) && *at != ' ';
+    bool holds_text = at > limit && at < end - 1 && !hone_is_digit(*at) && *at != ' ';
     return holds_text ? at - 1 : end;
 }
 
@@ -81,7 +66,7 @@ static const char *skip_word_back(const char *start, const char *end)
 
 static bool is_plain_start(char byte)
 {
-    return is_letter(byte) || byte == '#';
+    return starts_name(byte) || byte == '#';
 }
 
 hone_name hone_name_word(const char *start, const char *end)
@@ -100,7 +85,7 @@ hone_name hone_name_word(const char *start, const char *end)
 /* Whether a phrase begins behind this word. */
 static bool is_joint(const char *word, size_t len)
 {
-    return !is_letter(*word) || (hone_word_flags(word, len) & HONE_WORD_JOINT) != 0 ||
+    return !starts_name(*word) || (hone_word_flags(word, len) & HONE_WORD_JOINT) != 0 ||
            memchr(word, '/', len) == word;
 }
 

@@ -22,7 +22,4 @@ hone_name hone_name_phrase(const char *start, const char *end);
 /* Blanks (space, tab) skipped backwards from `end`. */
 const char *hone_skip_back(const char *start, const char *end);
 
-/* Whether the byte belongs to words: a letter, a digit, `_`, or outside ASCII. */
-bool hone_is_word_byte(char byte);
-
 #endif

@@ -6,24 +6,17 @@
 
 #include <hone/value.h>
 
+#include "output/bytes.h"
 #include "base/banned.h"
 
-enum { GROUPED_MAX = 64 };
-
-static bool is_digit(char byte)
-{
-    return byte >= '0' && byte <= '9';
-}
-
-static bool is_letter(char byte)
-{
-    char lower = (char)(byte | 0x20);
-    return (lower >= 'a' && lower <= 'z') || byte == '_';
-}
+enum {
+    GROUPED_MAX = 64,
+    EXACT_DIGITS = 15 /* whole numbers of so many digits are exact at each step */
+};
 
 static const char *skip_digits(const char *at, const char *end)
 {
-    while (at < end && is_digit(*at))
+    while (at < end && hone_is_digit(*at))
         at++;
     return at;
 }
@@ -40,7 +33,7 @@ static bool has_word(const char *at, const char *end, const char *word)
     /* CatBoost glues the next word to the value: "learn nanpassed: 17.7 sec". */
     if (end - after >= 7 && memcmp(after, "passed:", 7) == 0)
         return true;
-    return after == end || !(is_letter(*after) || is_digit(*after));
+    return after == end || !(hone_is_letter(*after) || hone_is_digit(*after));
 }
 
 static const char *skip_special(const char *at, const char *end)
@@ -78,7 +71,7 @@ bool hone_number_scan(const char *at, const char *end, hone_number *number)
         bool has_digits = after > at;
         number->whole = has_digits && at == number->start;
         if (after < end && *after == '.' &&
-            ((after + 1 < end && is_digit(after[1])) ||
+            ((after + 1 < end && hone_is_digit(after[1])) ||
              (has_digits && after + 1 < end && (after[1] | 0x20) == 'e'))) {
             after = skip_digits(after + 1, end);
             has_digits = true;
@@ -90,6 +83,12 @@ bool hone_number_scan(const char *at, const char *end, hone_number *number)
         number->whole = number->whole && number->end == after;
     }
     size_t len = (size_t)(number->end - number->start);
+    if (number->whole && len <= EXACT_DIGITS) {
+        number->value = 0;
+        for (at = number->start; at < number->end; at++)
+            number->value = number->value * 10 + (*at - '0');
+        return true;
+    }
     return hone_real_read(number->start, len, &number->value);
 }
 
@@ -102,7 +101,7 @@ static size_t join_groups(const char *text, size_t len, char joined[static GROUP
     if (len > 0 && (text[0] == '-' || text[0] == '+'))
         joined[n++] = text[i++];
     for (; i < len && text[i] != '.'; i++) {
-        if (is_digit(text[i])) {
+        if (hone_is_digit(text[i])) {
             joined[n++] = text[i];
             since++;
             continue;

@@ -24,6 +24,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "output/bytes.h"
 #include "output/dict.h"
 #include "output/name.h"
 #include "output/number.h"
@@ -70,41 +71,34 @@ struct scan {
     bool boosted; /* the line begins with a step in brackets, or 61:\t */
 };
 
-/* Bits of `kinds` and `follow`: a byte begins something if its kind is in what the byte
- * before it lets follow. */
+/* Bits of `kinds` and `hides`: a byte begins something if it is of a kind that the byte
+ * before it does not hide. */
 enum { DIGIT = 1, WORD_N = 2, PUNCT = 4 };
 
 static const unsigned char kinds[256] = {
-    ['0'] = DIGIT,  ['1'] = DIGIT,  ['2'] = DIGIT,  ['3'] = DIGIT,  ['4'] = DIGIT,
-    ['5'] = DIGIT,  ['6'] = DIGIT,  ['7'] = DIGIT,  ['8'] = DIGIT,  ['9'] = DIGIT,
-    ['n'] = WORD_N, ['N'] = WORD_N, ['i'] = WORD_N, ['I'] = WORD_N, ['{'] = PUNCT,
-    ['('] = PUNCT,  [')'] = PUNCT,
+    ['0' ... '9'] = DIGIT, ['n'] = WORD_N, ['N'] = WORD_N, ['i'] = WORD_N,
+    ['I'] = WORD_N,        ['{'] = PUNCT,  ['('] = PUNCT,  [')'] = PUNCT,
 };
 
-/* 1 after what is no word: a digit or nan there begins a number. */
-static const unsigned char word_bytes[256] = {
-    ['0' ... '9'] = 1,   ['A' ... 'Z'] = 1, ['a' ... 'z'] = 1, ['_'] = 1,
-    [0x80 ... 0xff] = 1, ['@'] = 1,         ['#'] = 1,         ['$'] = 1};
+/* No digit and no nan begins inside a word. */
+static const unsigned char hides[256] = {
+    ['0' ... '9'] = DIGIT | WORD_N,   ['A' ... 'Z'] = DIGIT | WORD_N,
+    ['a' ... 'z'] = DIGIT | WORD_N,   ['_'] = DIGIT | WORD_N,
+    [0x80 ... 0xff] = DIGIT | WORD_N, ['@'] = DIGIT | WORD_N,
+    ['#'] = DIGIT | WORD_N,           ['$'] = DIGIT | WORD_N};
 
-static bool is_digit(char byte)
+/* Bytes of names: val/loss, top-1, Acc@1, valid_0's. */
+static const unsigned in_name = HONE_BYTE_DIGIT | HONE_BYTE_LETTER |
+                                HONE_BYTE_UNDERSCORE | HONE_BYTE_HIGH | HONE_BYTE_IN_NAME;
+
+static bool is_sign(char byte)
 {
-    return byte >= '0' && byte <= '9';
+    return byte == '-' || byte == '+';
 }
 
-static bool is_blank(char byte)
+static bool is_quote(char byte)
 {
-    return byte == ' ' || byte == '\t';
-}
-
-static bool is_letter(char byte)
-{
-    char lower = (char)(byte | 0x20);
-    return (lower >= 'a' && lower <= 'z') || byte == '_';
-}
-
-static bool in_set(char byte, const char *set)
-{
-    return byte != '\0' && strchr(set, byte) != NULL;
+    return byte == '"' || byte == '\'';
 }
 
 static size_t text_len(const char *start, const char *end)
@@ -127,7 +121,7 @@ bool hone_wanted_has(const hone_wanted *wanted, const char *name, size_t len)
 /* Where a token ends: what is junk is skipped whole, so that no part of it counts. */
 static const char *skip_token(const char *at, const char *end)
 {
-    while (at < end && !in_set(*at, " \t,;()[]{}|\"'=") && (unsigned char)*at >= 0x20)
+    while (at < end && !hone_is_byte(*at, HONE_BYTE_TOKEN_END))
         at++;
     return at;
 }
@@ -141,7 +135,7 @@ static const char *skip_wrapper_back(const char *line, const char *inner)
                                         "array",  "Array",  "Decimal"};
     const char *open = inner - 1;
     const char *start = open;
-    while (start > line && (hone_is_word_byte(start[-1]) || start[-1] == '.'))
+    while (start > line && (hone_is_word(start[-1]) || start[-1] == '.'))
         start--;
     const char *dot = memrchr(start, '.', text_len(start, open));
     const char *type = dot != NULL ? dot + 1 : start;
@@ -157,21 +151,22 @@ static const char *skip_wrapper_back(const char *line, const char *inner)
 static bool is_key(const char *word, const char *end)
 {
     const char *at = word;
-    while (at < end && (hone_is_word_byte(*at) || in_set(*at, ".-/@'")))
+    while (at < end && hone_is_byte(*at, in_name))
         at++;
     while (at < end && *at == ' ')
         at++;
-    return at < end && in_set(*at, "=:");
+    return at < end && (*at == '=' || *at == ':');
 }
 
 static enum tail judge_next_word(const char *word, const char *end)
 {
-    if (in_set(*word, "@["))
+    if ((*word == '@' || *word == '['))
         return TAIL_WORD;
-    if (!is_letter(*word))
+    if (!hone_is_letter(*word))
         return TAIL_END;
     const char *after = word;
-    while (after < end && (is_letter(*after) || is_digit(*after) || *after == '/'))
+    while (after < end &&
+           (hone_is_letter(*after) || hone_is_digit(*after) || *after == '/'))
         after++;
     if (is_key(word, end))
         return TAIL_END;
@@ -183,24 +178,24 @@ static enum tail judge_next_word(const char *word, const char *end)
 
 static enum tail judge_tail(const char *at, const char *end)
 {
-    if (at == end || in_set(*at, "\t,;)]}|\"'") || (unsigned char)*at < 0x20) {
-        bool comma_digit = at + 1 < end && *at == ',' && is_digit(at[1]);
+    if (at == end || hone_is_byte(*at, HONE_BYTE_VALUE_END)) {
+        bool comma_digit = at + 1 < end && *at == ',' && hone_is_digit(at[1]);
         return comma_digit ? TAIL_JUNK : TAIL_END;
     }
-    bool last = at + 1 == end || is_blank(at[1]);
+    bool last = at + 1 == end || hone_is_blank(at[1]);
     switch (*at) {
     case ' ':
         return last ? TAIL_END : judge_next_word(at + 1, end);
     case '%':
         return at + 1 < end && at[1] == '|' ? TAIL_JUNK : TAIL_PERCENT;
     case '/':
-        return at + 1 < end && is_digit(at[1]) ? TAIL_RATIO : TAIL_JUNK;
+        return at + 1 < end && hone_is_digit(at[1]) ? TAIL_RATIO : TAIL_JUNK;
     case ':':
         return last ? TAIL_COLON : TAIL_JUNK;
     case '.':
         return last ? TAIL_END : TAIL_JUNK;
     default:
-        return is_letter(*at) ? TAIL_GLUED : TAIL_JUNK;
+        return hone_is_letter(*at) ? TAIL_GLUED : TAIL_JUNK;
     }
 }
 
@@ -211,10 +206,10 @@ static const char *find_start(const struct scan *scan, const char *at)
     const char *start = at;
     if (start > scan->line && start[-1] == '.')
         start--;
-    if (start > scan->line && in_set(start[-1], "+-"))
+    if (start > scan->line && is_sign(start[-1]))
         start--;
     if (start < at && start > scan->line &&
-        (hone_is_word_byte(start[-1]) || in_set(start[-1], "./-+)")))
+        (hone_is_byte(start[-1], in_name) || start[-1] == '+' || start[-1] == ')'))
         return at;
     return start;
 }
@@ -231,12 +226,12 @@ static enum lead judge_lead(const struct scan *scan, const char *at,
     const char *left = hone_skip_back(start, before - 1);
     switch (before[-1]) {
     case '=':
-        if (before - 2 >= start && in_set(before[-2], "=!<>~+-*"))
+        if (before - 2 >= start && memchr("=!<>~+-*", before[-2], 8) != NULL)
             return LEAD_NONE;
         *name_end = left;
         return left < before - 1 ? LEAD_EQUALS_APART : LEAD_EQUALS;
     case '>':
-        if (before - 2 < start || !in_set(before[-2], "=-"))
+        if (before - 2 < start || !(before[-2] == '=' || before[-2] == '-'))
             return LEAD_NONE;
         *name_end = hone_skip_back(start, before - 2);
         return LEAD_EQUALS_APART;
@@ -256,7 +251,8 @@ static enum lead judge_lead(const struct scan *scan, const char *at,
         return LEAD_PIPE;
     if (before == at)
         return LEAD_NONE;
-    bool word = hone_is_word_byte(before[-1]) || in_set(before[-1], ".)]");
+    bool word = hone_is_word(before[-1]) || before[-1] == '.' || before[-1] == ')' ||
+                before[-1] == ']';
     return word ? LEAD_WORD : LEAD_NONE;
 }
 
@@ -265,7 +261,7 @@ static bool is_wanted(const struct scan *scan, hone_name name)
     return hone_wanted_has(scan->wanted, name.text, name.len);
 }
 
-static bool is_word(hone_name name, const char *word)
+static inline bool is_word(hone_name name, const char *word)
 {
     return name.len == strlen(word) && memcmp(name.text, word, name.len) == 0;
 }
@@ -298,7 +294,7 @@ static bool is_old_best(const struct scan *scan, hone_name name)
 static bool read_ratio(const char *at, const char *end, hone_number *number)
 {
     at++;
-    while (at < end && is_digit(*at))
+    while (at < end && hone_is_digit(*at))
         at++;
     while (at < end && *at == ' ')
         at++;
@@ -318,10 +314,9 @@ static void add(struct scan *scan, hone_name name, const hone_number *number)
 }
 
 /* Whether what follows lets `number` be the metric `name`. */
-static bool accepts(const struct scan *scan, hone_name name, const hone_number *number,
+static bool accepts(const struct scan *scan, bool metric, const hone_number *number,
                     enum tail tail)
 {
-    bool metric = hone_name_is_metric(name.text, name.len);
     switch (tail) {
     case TAIL_END:
         return true;
@@ -353,18 +348,6 @@ static void take_step(struct scan *scan, int rank, const hone_number *number,
     scan->finds->sticky = scan->finds->sticky || tail != TAIL_WORD;
 }
 
-/* best epoch, max step, total iterations: numbers about steps, not the step. */
-static bool is_about_steps(hone_name name)
-{
-    static const char *const words[] = {"est", "ax",    "otal", "arly",
-                                        "um",  "armup", "ast"};
-    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-        if (memmem(name.text, name.len, words[i], strlen(words[i])) != NULL &&
-            memcmp(name.text, "global", name.len < 6 ? name.len : 6) != 0)
-            return true;
-    return false;
-}
-
 /* A name with an operator before the number. */
 static void take_named(struct scan *scan, hone_name name, hone_number *number,
                        enum lead lead)
@@ -373,8 +356,7 @@ static void take_named(struct scan *scan, hone_name name, hone_number *number,
     int rank = name.text[0] == '#' ? 0 : hone_name_step_rank(name.text, name.len);
     bool wanted = scan->wanted->n > 0 && is_wanted(scan, name);
     if (rank > 0) {
-        if (rank == 3 || !is_about_steps(name))
-            take_step(scan, rank, number, tail);
+        take_step(scan, rank, number, tail);
         if (!wanted)
             return;
     }
@@ -384,9 +366,9 @@ static void take_named(struct scan *scan, hone_name name, hone_number *number,
     }
     if (tail == TAIL_RATIO && read_ratio(number->end, scan->end, number))
         tail = TAIL_END;
-    if (!accepts(scan, name, number, tail))
-        return;
     bool metric = hone_name_is_metric(name.text, name.len);
+    if (!accepts(scan, metric, number, tail))
+        return;
     if (lead == LEAD_COLON_TIGHT && !scan->boosted &&
         !(metric && (!number->whole || memchr(name.text, '.', name.len) == NULL)))
         return;
@@ -404,9 +386,9 @@ static void take_named(struct scan *scan, hone_name name, hone_number *number,
 static hone_name find_name(struct scan *scan, const char *name_end, enum lead lead)
 {
     const char *start = scan->line;
-    if (lead == LEAD_EQUALS && (name_end == start || !in_set(name_end[-1], "\"'")))
+    if (lead == LEAD_EQUALS && (name_end == start || !is_quote(name_end[-1])))
         return hone_name_word(start, name_end);
-    if (name_end > start && in_set(name_end[-1], "\"'")) {
+    if (name_end > start && is_quote(name_end[-1])) {
         const char *open = name_end - 1 > start ? memrchr(start, name_end[-1],
                                                           text_len(start, name_end - 1))
                                                 : NULL;
@@ -416,7 +398,7 @@ static hone_name find_name(struct scan *scan, const char *name_end, enum lead le
     }
     if (lead == LEAD_EQUALS_APART && name_end > start && name_end[-1] == ']') {
         const char *first = start;
-        while (first < name_end && is_blank(*first))
+        while (first < name_end && hone_is_blank(*first))
             first++;
         if (text_len(first, name_end) > 17 &&
             (memcmp(first, "Average Precision", 17) == 0 ||
@@ -425,10 +407,10 @@ static hone_name find_name(struct scan *scan, const char *name_end, enum lead le
             return (hone_name){first, text_len(first, name_end)};
         }
     }
-    if (lead == LEAD_EQUALS_APART && name_end > start && is_digit(name_end[-1])) {
+    if (lead == LEAD_EQUALS_APART && name_end > start && hone_is_digit(name_end[-1])) {
         /* Root node error: 54/146 = 0.37 */
         const char *ratio = name_end;
-        while (ratio > start && (is_digit(ratio[-1]) || ratio[-1] == '/'))
+        while (ratio > start && (hone_is_digit(ratio[-1]) || ratio[-1] == '/'))
             ratio--;
         ratio = hone_skip_back(start, ratio);
         if (ratio > start && ratio[-1] == ':')
@@ -441,8 +423,7 @@ static hone_name find_name(struct scan *scan, const char *name_end, enum lead le
 static hone_name last_word(const char *start, const char *end)
 {
     const char *at = end;
-    while (at > start && (hone_is_word_byte(at[-1]) || in_set(at[-1], ".-@/#'")) &&
-           end - at < 40)
+    while (at > start && hone_is_byte(at[-1], in_name) && end - at < 40)
         at--;
     return (hone_name){at, text_len(at, end)};
 }
@@ -467,22 +448,23 @@ static void take_stated(struct scan *scan, const char *verb, hone_number *number
     }
     enum tail tail = judge_tail(number->end, scan->end);
     if (name.len > 0 && hone_name_is_metric(name.text, name.len) &&
-        !hone_name_is_stop(name.text, name.len) && accepts(scan, name, number, tail))
+        !hone_name_is_stop(name.text, name.len) && accepts(scan, true, number, tail))
         add(scan, name, number);
 }
 
 /* 83.3% correct. */
-static void take_correct(struct scan *scan, const char *at)
+static void take_correct(struct scan *scan, const char *at, const char *percent)
 {
     static const char *const words[] = {"correct", "accuracy"};
     hone_number number;
-    if (!hone_number_scan(at, scan->end, &number) || number.whole ||
-        text_len(number.end, scan->end) < 9 || memcmp(number.end, "% ", 2) != 0)
-        return;
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-        const char *word = number.end + 2;
+        const char *word = percent + 2;
         size_t len = strlen(words[i]);
-        if (text_len(word, scan->end) >= len && memcmp(word, words[i], len) == 0)
+        if (text_len(percent, scan->end) < len + 2 || percent[1] != ' ' ||
+            memcmp(word, words[i], len) != 0)
+            continue;
+        if (hone_number_scan(at, scan->end, &number) && number.end == percent &&
+            !number.whole)
             add(scan, (hone_name){word, len}, &number);
     }
 }
@@ -490,16 +472,30 @@ static void take_correct(struct scan *scan, const char *at)
 /* A number that nothing names: 61:\t is CatBoost's step, others may be a table's cell. */
 static void take_bare(struct scan *scan, const char *at)
 {
-    scan->bare++;
-    if (at == scan->line) {
-        hone_number number;
-        if (hone_number_scan(at, scan->end, &number) && number.whole &&
-            text_len(number.end, scan->end) > 2 && memcmp(number.end, ":\t", 2) == 0) {
-            scan->boosted = true;
-            take_step(scan, 2, &number, TAIL_COLON);
-        }
+    const char *after = at;
+    while (after < scan->end && (hone_is_digit(*after) || *after == '.'))
+        after++;
+    if (after == scan->end || hone_is_blank(*after))
+        scan->bare++;
+    if (after == scan->end)
+        return;
+    if (*after == '%')
+        take_correct(scan, at, after);
+    hone_number number;
+    if (at == scan->line && *after == ':' && after + 1 < scan->end && after[1] == '\t' &&
+        hone_number_scan(at, scan->end, &number) && number.whole) {
+        scan->boosted = true;
+        take_step(scan, 2, &number, TAIL_COLON);
     }
-    take_correct(scan, at);
+}
+
+/* Only small letters: no part of it can be another word. */
+static bool is_plain_word(hone_name word)
+{
+    for (size_t i = 0; i < word.len; i++)
+        if (word.text[i] < 'a' || word.text[i] > 'z')
+            return false;
+    return true;
 }
 
 /* A word and a blank before the number: a metric or a step only by the word. Whole
@@ -507,23 +503,25 @@ static void take_bare(struct scan *scan, const char *at)
 static void take_worded(struct scan *scan, const char *name_end, const char *at)
 {
     hone_name word = last_word(scan->line, name_end);
-    if (word.len == 0 || !(is_letter(word.text[0]) || word.text[0] == '#')) {
-        take_bare(scan, at);
+    if (word.len == 0 || !hone_is_letter(word.text[0])) {
+        if (word.len == 0 || word.text[0] != '#')
+            take_bare(scan, at);
         return;
     }
+    unsigned flags = hone_word_flags(word.text, word.len);
+    bool stated = word.len == 2 && (is_word(word, "is") || is_word(word, "of"));
+    bool wanted = scan->wanted->n > 0 && is_wanted(scan, word);
+    bool metric = wanted || stated ||
+                  (flags & (HONE_WORD_METRIC | HONE_WORD_STEP)) != 0 ||
+                  (!is_plain_word(word) && hone_name_is_metric(word.text, word.len));
     hone_number number;
-    int rank = hone_word_step_rank(word.text, word.len);
-    if (rank > 0) {
-        if (hone_number_scan(at, scan->end, &number) && word.text[0] != '#')
-            take_step(scan, rank, &number, judge_tail(number.end, scan->end));
+    if (!metric || !hone_number_scan(at, scan->end, &number))
+        return;
+    if ((flags & HONE_WORD_STEP) != 0) {
+        int rank = hone_word_step_rank(word.text, word.len);
+        take_step(scan, rank, &number, judge_tail(number.end, scan->end));
         return;
     }
-    bool stated = is_word(word, "is") || is_word(word, "of");
-    if (!stated && !hone_name_is_metric(word.text, word.len) &&
-        !(scan->wanted->n > 0 && is_wanted(scan, word)))
-        return;
-    if (!hone_number_scan(at, scan->end, &number))
-        return;
     if (stated) {
         take_stated(scan, word.text, &number);
         return;
@@ -542,7 +540,7 @@ static void take_bracketed(struct scan *scan, const char *bracket_end, const cha
 {
     hone_number number;
     if (!hone_number_scan(at, scan->end, &number) || !number.whole ||
-        number.end == scan->end || !in_set(*number.end, "]/"))
+        number.end == scan->end || !(*number.end == ']' || *number.end == '/'))
         return;
     const char *end = hone_skip_back(scan->line, bracket_end);
     bool first = end == scan->line || end[-1] == ']';
@@ -569,25 +567,25 @@ static void take_boxed(struct scan *scan, const char *bar_end, const char *at)
     size_t bar = ascii ? 1 : 3;
     const char *bar_text = bar_end - bar;
     const char *first = scan->line;
-    while (first < bar_text && is_blank(*first))
+    while (first < bar_text && hone_is_blank(*first))
         first++;
     if (first + bar > bar_text || memcmp(first, bar_text, bar) != 0 ||
         !hone_number_scan(at, scan->end, &number))
         return;
     const char *name_at = first + bar;
-    while (name_at < bar_text && is_blank(*name_at))
+    while (name_at < bar_text && hone_is_blank(*name_at))
         name_at++;
     hone_name name = {name_at, 0};
     const char *name_end = hone_skip_back(name_at, bar_text);
     name.len = text_len(name_at, name_end);
     const char *rest = number.end;
-    while (rest < scan->end && is_blank(*rest))
+    while (rest < scan->end && hone_is_blank(*rest))
         rest++;
     bool closed = text_len(rest, scan->end) >= bar && memcmp(rest, bar_text, bar) == 0;
     rest += closed ? bar : 0;
-    while (rest < scan->end && is_blank(*rest))
+    while (rest < scan->end && hone_is_blank(*rest))
         rest++;
-    if (!closed || rest != scan->end || name.len == 0 || !is_letter(name.text[0]) ||
+    if (!closed || rest != scan->end || name.len == 0 || !hone_is_letter(name.text[0]) ||
         memmem(name.text, name.len, bar_text, bar) != NULL)
         return;
     take_named(scan, name, &number, LEAD_PIPE);
@@ -622,7 +620,7 @@ static const char *take_number(struct scan *scan, const char *at)
 {
     const char *start = find_start(scan, at);
     const char *open = start;
-    if (open > scan->line && in_set(open[-1], "\"'"))
+    if (open > scan->line && is_quote(open[-1]))
         open--;
     if (open > scan->line && open[-1] == '(')
         open = skip_wrapper_back(scan->line, open);
@@ -663,10 +661,10 @@ static const char *take_dict(struct scan *scan, const char *at)
     const char *inner = at + 1;
     while (inner < scan->end && *inner == ' ')
         inner++;
-    if (inner == scan->end || !in_set(*inner, "\"'") || scan->dict_tries >= DICT_TRIES)
+    if (inner == scan->end || !is_quote(*inner) || scan->dict_tries >= DICT_TRIES)
         return at + 1;
     const char *before = hone_skip_back(scan->line, at);
-    if (before > scan->line && in_set(before[-1], ":="))
+    if (before > scan->line && (before[-1] == ':' || before[-1] == '='))
         before = hone_skip_back(scan->line, before - 1);
     hone_name word = last_word(scan->line, before);
     hone_dict_mode mode = (hone_word_flags(word.text, word.len) & HONE_WORD_CONFIG) != 0
@@ -683,7 +681,7 @@ static const char *take_punct(struct scan *scan, const char *at)
 {
     if (*at == '{')
         return take_dict(scan, at);
-    bool call = *at == '(' && at > scan->line && hone_is_word_byte(at[-1]);
+    bool call = *at == '(' && at > scan->line && hone_is_word(at[-1]);
     if (*at == '(' && (call || scan->calls > 0))
         scan->calls++;
     else if (*at == ')' && scan->calls > 0)
@@ -700,25 +698,45 @@ static bool begins_special(const char *at, const char *end)
     return hone_number_scan(at, end, &number);
 }
 
+static inline unsigned kind_at(const char *at)
+{
+    return kinds[(unsigned char)at[0]] & ~(unsigned)hides[(unsigned char)at[-1]];
+}
+
+/* The next byte from `at` on, which is not the line's first, that begins something; `end`
+ * where there is none. Eight bytes are judged with one branch: in prose, a branch for
+ * each byte would often be guessed wrong. */
+static const char *find_begin(const char *at, const char *end)
+{
+    while (end - at >= 8 &&
+           (kind_at(at) | kind_at(at + 1) | kind_at(at + 2) | kind_at(at + 3) |
+            kind_at(at + 4) | kind_at(at + 5) | kind_at(at + 6) | kind_at(at + 7)) == 0)
+        at += 8;
+    while (at < end && kind_at(at) == 0)
+        at++;
+    return at;
+}
+
 bool hone_scan_line(const char *line, size_t len, const hone_wanted *wanted,
                     hone_finds *finds)
 {
     struct scan scan = {
         .line = line, .end = line + len, .wanted = wanted, .finds = finds};
-    unsigned in_word = 0;
-    for (const char *at = line; at < scan.end;) {
-        unsigned char byte = (unsigned char)*at;
-        unsigned kind = kinds[byte];
-        if (kind == 0 || ((kind & (DIGIT | WORD_N)) != 0 && in_word != 0) ||
-            (kind == WORD_N && !begins_special(at, scan.end))) {
-            in_word = word_bytes[byte];
-            at++;
-            continue;
-        }
+    if (len == 0)
+        return false;
+    bool first = kinds[(unsigned char)line[0]] != 0;
+    const char *at = first ? line : find_begin(line + 1, scan.end);
+    while (at < scan.end) {
         const char *from = at;
-        at = kind == PUNCT ? take_punct(&scan, at) : take_number(&scan, at);
+        unsigned kind = kinds[(unsigned char)*at];
+        if (kind == PUNCT)
+            at = take_punct(&scan, at);
+        else if (kind == DIGIT || begins_special(at, scan.end))
+            at = take_number(&scan, at);
+        else
+            at++;
         assert(at > from);
-        in_word = word_bytes[(unsigned char)at[-1]];
+        at = find_begin(at, scan.end);
     }
     return scan.bare >= ROW_NUMBERS && finds->n == 0;
 }

@@ -3,7 +3,8 @@
  *   find the name       its parts in order, in any case: eval_loss in
  *                       "eval epoch: 3, loss: 0.04"; where not all are there, the last
  *                       ones (loss)
- *   find the number     the next one behind it; without a name the line's first
+ *   find the number     the next one behind it; without a name the line's
+ *                       first, one with a point before whole ones
  *   write the pattern   the text from the name to the number, digits and blanks
  *                       generalised, then (?<value>...)
  *   try it              what does not find the number is not suggested */
@@ -12,6 +13,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "output/bytes.h"
 #include "output/lines.h"
 #include "output/number.h"
 #include "output/regex.h"
@@ -32,21 +34,15 @@ struct span {
     const char *start, *end; /* start NULL: not found */
 };
 
-static bool is_digit(char byte)
+static bool is_alnum(char byte)
 {
-    return byte >= '0' && byte <= '9';
-}
-
-static bool is_word(char byte)
-{
-    char lower = (char)(byte | 0x20);
-    return (lower >= 'a' && lower <= 'z') || is_digit(byte);
+    return hone_is_byte(byte, HONE_BYTE_DIGIT | HONE_BYTE_LETTER);
 }
 
 static bool equal_fold(const char *a, const char *b, size_t len)
 {
     for (size_t i = 0; i < len; i++) {
-        bool letters = is_word(a[i]) && !is_digit(a[i]);
+        bool letters = is_alnum(a[i]) && !hone_is_digit(a[i]);
         if (a[i] != b[i] && !(letters && (a[i] | 0x20) == (b[i] | 0x20)))
             return false;
     }
@@ -59,7 +55,7 @@ static size_t split_name(const char *name, struct span parts[static PARTS_MAX])
     size_t n = 0;
     while (*name != '\0' && n < PARTS_MAX) {
         const char *start = name;
-        while (is_word(*name))
+        while (is_alnum(*name))
             name++;
         if (name > start)
             parts[n++] = (struct span){start, name};
@@ -73,7 +69,7 @@ static const char *find_part(struct span in, struct span part)
 {
     size_t len = (size_t)(part.end - part.start);
     for (const char *at = in.start; at + len <= in.end; at++)
-        if ((at == in.start || !is_word(at[-1])) && equal_fold(at, part.start, len))
+        if ((at == in.start || !is_alnum(at[-1])) && equal_fold(at, part.start, len))
             return at;
     return NULL;
 }
@@ -112,15 +108,20 @@ static struct span find_name(struct span line, const char *name)
     return (struct span){0};
 }
 
+enum number_kind { NUMBER_ANY, NUMBER_BROKEN /* 0.5, 1e-3, nan: not 12 */ };
+
 /* The first number in [from, limit): no part of a word. */
-static struct span find_number(struct span line, const char *from, const char *limit)
+static struct span find_number(struct span line, const char *from, const char *limit,
+                               enum number_kind kind)
 {
     for (const char *at = from; at < limit; at++) {
         hone_number number;
-        bool inside = at > line.start && (is_word(at[-1]) || at[-1] == '_');
-        if (!inside && hone_number_scan(at, line.end, &number))
+        bool inside =
+            at > line.start && (is_alnum(at[-1]) || at[-1] == '_' || at[-1] == '@');
+        if (!inside && hone_number_scan(at, line.end, &number) &&
+            !(number.whole && kind == NUMBER_BROKEN))
             return (struct span){at, number.end};
-        while (at + 1 < limit && is_word(*at) && is_word(at[1]))
+        while (at + 1 < limit && is_alnum(*at) && is_alnum(at[1]))
             at++;
     }
     return (struct span){0};
@@ -137,7 +138,7 @@ static void write_text(hone_buf *out, struct span text)
             hone_buf_puts(out, "\\s+");
             continue;
         }
-        while (at < text.end && is_digit(*at))
+        while (at < text.end && hone_is_digit(*at))
             at++;
         if (at > start) {
             hone_buf_puts(out, "[0-9]+");
@@ -146,7 +147,7 @@ static void write_text(hone_buf *out, struct span text)
         if ((unsigned char)*at < 0x20 || *at == 0x7f) {
             hone_buf_puts(out, ".");
         } else {
-            if (!is_word(*at) && *at != '_' && (unsigned char)*at < 0x80)
+            if (!is_alnum(*at) && *at != '_' && (unsigned char)*at < 0x80)
                 hone_buf_putc(out, '\\');
             hone_buf_putc(out, *at);
         }
@@ -164,7 +165,7 @@ static void write_name(hone_buf *out, struct span name, const char *asked)
         return;
     }
     for (const char *at = name.start; at < name.end; at++) {
-        if (!is_word(*at) && *at != '_' && (unsigned char)*at < 0x80)
+        if (!is_alnum(*at) && *at != '_' && (unsigned char)*at < 0x80)
             hone_buf_putc(out, '\\');
         hone_buf_putc(out, *at);
     }
@@ -194,18 +195,20 @@ static void write_pattern(hone_buf *out, const char *asked, struct span line)
     if (name.start != NULL) {
         const char *limit =
             line.end - name.end > NUMBER_GAP ? name.end + NUMBER_GAP : line.end;
-        value = find_number(line, name.end, limit);
+        value = find_number(line, name.end, limit, NUMBER_ANY);
     }
     size_t begin = out->len;
     if (value.start != NULL) {
-        if (name.start > line.start && !is_word(name.start[-1]) && name.start[-1] != '_')
+        if (name.start > line.start && !is_alnum(name.start[-1]) && name.start[-1] != '_')
             hone_buf_puts(out, "\\b");
         if (name.start == line.start)
             hone_buf_putc(out, '^');
         write_name(out, name, asked);
         write_text(out, (struct span){name.end, value.start});
     } else {
-        value = find_number(line, line.start, line.end);
+        value = find_number(line, line.start, line.end, NUMBER_BROKEN);
+        if (value.start == NULL)
+            value = find_number(line, line.start, line.end, NUMBER_ANY);
         if (value.start == NULL)
             return;
         bool whole = value.start - line.start <= CONTEXT;

@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "output/bytes.h"
 #include "output/lines.h"
 #include "output/number.h"
 #include "output/words.h"
@@ -89,28 +90,12 @@ void hone_table_forget(hone_table *table)
     table->header_len = 0;
 }
 
-static bool is_blank(char byte)
-{
-    return byte == ' ' || byte == '\t';
-}
-
-static bool is_digit(char byte)
-{
-    return byte >= '0' && byte <= '9';
-}
-
-static bool is_letter(char byte)
-{
-    char lower = (char)(byte | 0x20);
-    return (lower >= 'a' && lower <= 'z') || byte == '_';
-}
-
 /* 44/1000, with the number before the slash. */
 static bool is_ratio(const char *at, const char *end)
 {
     if (at == end || *at != '/')
         return false;
-    for (at++; at < end && is_digit(*at); at++)
+    for (at++; at < end && hone_is_digit(*at); at++)
         ;
     return at == end;
 }
@@ -120,7 +105,7 @@ static void judge_cell(struct cell *cell)
     const char *end = cell->text + cell->len;
     cell->kind = CELL_WORD;
     if (!hone_number_scan(cell->text, end, &cell->number)) {
-        if (cell->len <= 2 && !is_letter(cell->text[0]) && cell->text[0] != '#')
+        if (cell->len <= 2 && !hone_is_letter(cell->text[0]) && cell->text[0] != '#')
             cell->kind = CELL_OTHER; /* - or -- where there is no value */
         return;
     }
@@ -128,7 +113,7 @@ static void judge_cell(struct cell *cell)
     cell->ratio = is_ratio(after, end);
     if (after == end || cell->ratio || (after + 1 == end && *after == '%'))
         cell->kind = CELL_NUMBER;
-    else if (is_digit(cell->text[0]))
+    else if (hone_is_digit(cell->text[0]))
         cell->kind = CELL_OTHER;
 }
 
@@ -139,10 +124,10 @@ static void split_row(const char *text, size_t len, struct cells *row)
     uint32_t numbers = 0, words = 0;
     row->n = 0;
     for (size_t at = 0; at < len;) {
-        while (at < len && is_blank(text[at]))
+        while (at < len && hone_is_blank(text[at]))
             at++;
         size_t start = at;
-        while (at < len && !is_blank(text[at]))
+        while (at < len && !hone_is_blank(text[at]))
             at++;
         if (start == at)
             break;
@@ -187,11 +172,11 @@ static void split_header(const char *text, size_t len, size_t blanks, struct cel
 {
     names->n = 0;
     for (size_t at = 0; at < len;) {
-        while (at < len && is_blank(text[at]))
+        while (at < len && hone_is_blank(text[at]))
             at++;
         size_t start = at, end = at;
         for (; at < len; at++) {
-            if (!is_blank(text[at]))
+            if (!hone_is_blank(text[at]))
                 end = at + 1;
             else if (at + 1 - end >= blanks || text[at] == '\t')
                 break;
@@ -213,7 +198,7 @@ static void split_header(const char *text, size_t len, size_t blanks, struct cel
 static size_t header_end(const char *text, size_t len)
 {
     for (size_t i = 0; i + 1 < len; i++)
-        if (text[i] == ':' && is_blank(text[i + 1]))
+        if (text[i] == ':' && hone_is_blank(text[i + 1]))
             return i;
     return len;
 }

@@ -7,13 +7,14 @@
 #include <stddef.h>
 
 enum {
-    HONE_WORD_METRIC = 1,    /* loss, accuracy, rmse: a number beside it is a metric */
-    HONE_WORD_STEP = 2,      /* step, epoch, iteration: a whole number beside it is one */
-    HONE_WORD_STOP = 4,      /* version, pid, eta: a number beside it is no metric */
-    HONE_WORD_UNIT = 8,      /* ms, GB, seconds: the number before it is no metric */
-    HONE_WORD_JOINT = 16,    /* with, at, INFO: a name begins after it */
-    HONE_WORD_CONFIG = 32,   /* params, config: the mapping behind it holds settings */
-    HONE_WORD_ATTRIBUTE = 64 /* label, size: a column of a table that is no metric */
+    HONE_WORD_METRIC = 1,  /* loss, accuracy, rmse: a number beside it is a metric */
+    HONE_WORD_STEP = 2,    /* step, epoch, iteration: a whole number beside it is one */
+    HONE_WORD_STOP = 4,    /* version, pid, eta: a number beside it is no metric */
+    HONE_WORD_UNIT = 8,    /* ms, GB, seconds: the number before it is no metric */
+    HONE_WORD_JOINT = 16,  /* with, at, INFO: a name begins after it */
+    HONE_WORD_CONFIG = 32, /* params, config: the mapping behind it holds settings */
+    HONE_WORD_ATTRIBUTE = 64, /* label, size: a column of a table that is no metric */
+    HONE_WORD_ABOUT = 128     /* best, max: a step behind it is not the line's */
 };
 
 /* Flags of one word, in any case; 0 for an unknown one. */
@@ -30,7 +31,8 @@ bool hone_name_is_metric(const char *name, size_t len);
  * files), or a stop word at its end (model version). */
 bool hone_name_is_stop(const char *name, size_t len);
 
-/* The step rank of a name: its last word's, or its whole (global_step, train/epoch). */
+/* The step rank of a name: its whole's (global_step), or its last word's (train/epoch); 0
+ * where the number is only about steps (best epoch). */
 int hone_name_step_rank(const char *name, size_t len);
 
 #endif
