@@ -82,7 +82,7 @@ static void expect(const words *w, uint32_t i, const char *pattern, const char *
         const char *piece = *pattern == '%' ? value : pattern;
         size_t len = *pattern == '%' ? strlen(value) : 1;
 
-        if (at + len > w->len[i] || memcmp(w->text[i] + at, piece, len) != 0)
+        if (at + len > w->len[i] || (len > 0 && memcmp(w->text[i] + at, piece, len) != 0))
             abort();
         at += len;
     }
