@@ -56,6 +56,7 @@ struct name {
 struct hone_filter {
     hone_arena arena; /* owns names and expression */
     const hone_expr *expr;
+    int refused; /* why a name was not taken: HONE_ELIMIT or HONE_ENOMEM */
     uint32_t n;
     struct name names[MAX_NAMES];
 };
@@ -96,9 +97,13 @@ static int64_t find_name(void *arg, const char *text, size_t len)
             return i;
         }
     }
-    char *copy =
-        filter->n < MAX_NAMES ? hone_arena_copy(&filter->arena, text, len) : NULL;
+    if (filter->n == MAX_NAMES) {
+        filter->refused = HONE_ELIMIT;
+        return -1;
+    }
+    char *copy = hone_arena_copy(&filter->arena, text, len);
     if (copy == NULL) {
+        filter->refused = HONE_ENOMEM;
         return -1;
     }
     filter->names[filter->n].text = copy;
@@ -118,9 +123,11 @@ int hone_filter_new(const char *text, hone_filter **out, hone_error *err)
     size_t offset = 0;
     int rc = hone_expr_parse(text, strlen(text), &names, &filter->arena, &filter->expr,
                              &offset, &inner);
-    if (rc != HONE_OK && filter->n == MAX_NAMES) {
+    if (filter->refused == HONE_ELIMIT) {
         rc = hone_error_set(err, HONE_ELIMIT, "the expression has more than %d names",
                             MAX_NAMES);
+    } else if (filter->refused == HONE_ENOMEM) {
+        rc = hone_error_set(err, HONE_ENOMEM, "out of memory");
     } else if (rc != HONE_OK) {
         rc = hone_error_set(err, rc, "%s, at byte %zu of the expression", inner.text,
                             offset + 1);

@@ -105,19 +105,41 @@ static void mistakes_are_placed(void **state)
     assert_non_null(strstr(err.text, "of the expression"));
     assert_int_equal(hone_filter_new("", &filter, &err), HONE_ESYNTAX);
     assert_int_equal(hone_filter_new("lr = 1", &filter, &err), HONE_ESYNTAX);
-    char many[4096] = "0";
-    size_t len = 1;
-    for (int i = 0; i < 300; i++) {
-        len += (size_t)snprintf(many + len, sizeof many - len, "+n%d", i);
-    }
-    assert_int_equal(hone_filter_new(many, &filter, &err), HONE_ELIMIT);
     hone_filter_free(NULL);
+}
+
+/* As many names as a filter takes are no excuse for another mistake. */
+static void names_have_a_limit(void **state)
+{
+    (void)state;
+    static const struct {
+        int n;
+        const char *end;
+        int code;
+    } cases[] = {
+        {256, "", HONE_OK},     {256, "+n0", HONE_OK},  {256, "+", HONE_ESYNTAX},
+        {257, "", HONE_ELIMIT}, {300, "", HONE_ELIMIT},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        hone_filter *filter;
+        hone_error err = {.code = 0};
+        char many[4096] = "0";
+        size_t len = 1;
+        for (int k = 0; k < cases[i].n; k++) {
+            len += (size_t)snprintf(many + len, sizeof many - len, "+n%d", k);
+        }
+        snprintf(many + len, sizeof many - len, "%s", cases[i].end);
+        assert_int_equal(hone_filter_new(many, &filter, &err), cases[i].code);
+        assert_int_equal(err.code, cases[i].code);
+        hone_filter_free(filter);
+    }
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(names_are_found_in_a_trial),
                                        cmocka_unit_test(names_are_listed_once),
-                                       cmocka_unit_test(mistakes_are_placed)};
+                                       cmocka_unit_test(mistakes_are_placed),
+                                       cmocka_unit_test(names_have_a_limit)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
