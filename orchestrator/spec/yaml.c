@@ -274,8 +274,8 @@ static int close_container(builder *build)
 {
     assert(build->depth > 0);
     frame top = build->frames[--build->depth];
-    const hone_node **children = build->pending + top.first;
     size_t n = build->n_pending - top.first;
+    const hone_node **children = n > 0 ? build->pending + top.first : NULL;
     int code = 0;
     weigh(top.node, children, n);
     if (top.node->kind == HONE_NODE_LIST) {

@@ -69,6 +69,22 @@ static void test_tree(void **state)
     release(out);
 }
 
+static void test_empty_collections(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        hone_node_kind kind;
+    } cases[] = {{"{}", HONE_NODE_MAP}, {"[]", HONE_NODE_LIST}};
+    for (size_t i = 0; i < 2; i++) {
+        parsed *out = parse(cases[i].text);
+        assert_int_equal(out->code, 0);
+        assert_int_equal(out->root->kind, cases[i].kind);
+        assert_int_equal(out->root->n, 0);
+        release(out);
+    }
+}
+
 /* Columns count characters, whatever their bytes. */
 static void test_columns_in_characters(void **state)
 {
@@ -292,6 +308,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_tree),
+        cmocka_unit_test(test_empty_collections),
         cmocka_unit_test(test_columns_in_characters),
         cmocka_unit_test(test_empty),
         cmocka_unit_test(test_duplicates),
