@@ -412,6 +412,19 @@ static size_t next_hit(const hone_extractor *extractor)
     return hit;
 }
 
+/* A line that was put together comes without its terminator. */
+static void remember(hone_table *table, const hone_run *run)
+{
+    char last = run->bytes[run->len - 1];
+    if (run->cut) {
+        hone_table_forget(table);
+        return;
+    }
+    hone_table_remember(table, run->bytes, run->len);
+    if (last != '\n' && last != '\r')
+        hone_table_remember(table, "\n", 1);
+}
+
 static int feed_run(void *arg, const hone_run *run)
 {
     struct feed *feed = arg;
@@ -428,10 +441,8 @@ static int feed_run(void *arg, const hone_run *run)
             break;
         rc = read_line(feed, run, &line);
     }
-    if (feed->stream->table != NULL && run->cut)
-        hone_table_forget(feed->stream->table);
-    else if (feed->stream->table != NULL)
-        hone_table_remember(feed->stream->table, run->bytes, run->len);
+    if (feed->stream->table != NULL)
+        remember(feed->stream->table, run);
     return rc;
 }
 

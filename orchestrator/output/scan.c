@@ -472,7 +472,9 @@ static void take_correct(struct scan *scan, const char *at, const char *percent)
 /* A number that nothing names: 61:\t is CatBoost's step, others may be a table's cell. */
 static void take_bare(struct scan *scan, const char *at)
 {
-    const char *after = at;
+    const char *after = at + (is_sign(*at) ? 1 : 0);
+    if (after < scan->end && hone_is_letter(*after))
+        after = skip_token(after, scan->end); /* nan */
     while (after < scan->end && (hone_is_digit(*after) || *after == '.'))
         after++;
     if (after == scan->end || hone_is_blank(*after))

@@ -127,6 +127,12 @@ static struct span find_number(struct span line, const char *from, const char *l
     return (struct span){0};
 }
 
+/* Digits behind it belong to a name: Acc@1, top-5, valid_0. */
+static bool is_glue(char byte)
+{
+    return is_alnum(byte) || byte == '_' || byte == '@' || byte == '-';
+}
+
 /* Text as a pattern that matches the same text with other digits and blanks. */
 static void write_text(hone_buf *out, struct span text)
 {
@@ -140,6 +146,10 @@ static void write_text(hone_buf *out, struct span text)
         }
         while (at < text.end && hone_is_digit(*at))
             at++;
+        if (at > start && start > text.start && is_glue(start[-1])) {
+            hone_buf_add(out, start, (size_t)(at - start));
+            continue;
+        }
         if (at > start) {
             hone_buf_puts(out, "[0-9]+");
             continue;

@@ -52,9 +52,9 @@ static const struct word words_d[] = {
 };
 static const struct word words_e[] = {
     {"ep", S, 1}, {"ep.", S, 1}, {"episode", S, 1}, {"epoch", S | U, 1}, {"early", B, 0},
-    {"elbo", M, 0}, {"energy", M, 0}, {"entropy", M, 0}, {"epochs", U, 0}, {"err", M, 0},
-    {"errno", X, 0}, {"error", M, 0}, {"errors", M, 0}, {"eta", X, 0}, {"example", U, 0},
-    {"examples", U, 0}, {"exit", X, 0}, {"extracting", X, 0},
+    {"elbo", M, 0}, {"energy", M, 0}, {"entropy", M, 0}, {"epochs", U | X, 0},
+    {"err", M, 0}, {"errno", X, 0}, {"error", M, 0}, {"errors", M, 0}, {"eta", X, 0},
+    {"example", U, 0}, {"examples", U, 0}, {"exit", X, 0}, {"extracting", X, 0},
 };
 static const struct word words_f[] = {
     {"f", U, 0}, {"f1", M, 0}, {"fatal", J, 0}, {"features", U | A, 0}, {"fid", M, 0},
@@ -74,11 +74,11 @@ static const struct word words_h[] = {
     {"hyperparams", C, 0}, {"hz", U, 0},
 };
 static const struct word words_i[] = {
-    {"iter", S, 2}, {"iter_num", S, 2}, {"iteration", S | U, 2},
-    {"iterations", S | U, 2}, {"itr", S, 2}, {"id", X | A, 0}, {"image", U, 0},
-    {"images", U | A, 0}, {"img_size", A, 0}, {"in", J, 0}, {"index", A, 0},
-    {"inertia", M, 0}, {"info", J, 0}, {"instances", A, 0}, {"iou", M, 0}, {"ip", X, 0},
-    {"ips", X, 0}, {"is", J, 0}, {"it", U, 0}, {"item", U, 0}, {"items", U, 0},
+    {"iter", S, 2}, {"iter_num", S, 2}, {"iteration", S | U, 2}, {"itr", S, 2},
+    {"id", X | A, 0}, {"image", U, 0}, {"images", U | A, 0}, {"img_size", A, 0},
+    {"in", J, 0}, {"index", A, 0}, {"inertia", M, 0}, {"info", J, 0},
+    {"instances", A, 0}, {"iou", M, 0}, {"ip", X, 0}, {"ips", X, 0}, {"is", J, 0},
+    {"it", U, 0}, {"item", U, 0}, {"items", U, 0}, {"iterations", U | X, 0},
 };
 static const struct word words_j[] = {
     {"jaccard", M, 0}, {"jax", X, 0}, {"jobs", U, 0},
@@ -137,7 +137,7 @@ static const struct word words_s[] = {
     {"settings", C, 0}, {"sha", X, 0}, {"signal", X, 0}, {"silhouette", M, 0},
     {"size", A, 0}, {"sklearn", X, 0}, {"smape", M, 0}, {"spearman", M, 0},
     {"specificity", M, 0}, {"speed", X, 0}, {"sse", M, 0}, {"ssim", M, 0},
-    {"start", B, 0}, {"status", X, 0}, {"steps", U, 0}, {"support", A, 0},
+    {"start", B, 0}, {"status", X, 0}, {"steps", U | X, 0}, {"support", A, 0},
 };
 static const struct word words_t[] = {
     {"total_timesteps", S, 3}, {"timestep", S, 2}, {"timesteps", S, 2}, {"trial", S, 1},
@@ -341,8 +341,9 @@ bool hone_name_is_stop(const char *name, size_t len)
     if ((hone_word_flags(name, len) & HONE_WORD_STOP) != 0)
         return true;
     size_t start = last_word_start(name, len, " /._-");
-    if ((hone_word_flags(name + start, len - start) & HONE_WORD_STOP) != 0)
-        return true;
+    if ((hone_word_flags(name + start, len - start) &
+         (HONE_WORD_STOP | HONE_WORD_STEP)) != 0)
+        return true; /* model version; best epoch */
     const char *blank = memchr(name, ' ', len);
     if (blank != NULL && !hone_name_is_metric(name, len) &&
         (hone_word_flags(name, (size_t)(blank - name)) & HONE_WORD_STOP) != 0)
