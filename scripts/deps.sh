@@ -33,11 +33,8 @@ is_installed() {
 as_root() {
     if [ "$(id -u)" = 0 ]; then
         "$@"
-    elif command -v sudo >/dev/null; then
-        sudo -- "$@"
     else
-        echo "deps.sh: this needs root, or sudo: $*" >&2
-        return 1
+        sudo -- "$@"
     fi
 }
 
@@ -58,6 +55,10 @@ install_missing() {
     if ! command -v apt-get >/dev/null; then
         echo "deps.sh: no apt-get here; install what these packages of Debian hold:" \
             "${missing[*]}" >&2
+        return 1
+    fi
+    if [ "$(id -u)" != 0 ] && ! command -v sudo >/dev/null; then
+        echo "deps.sh: installing packages needs root or sudo; missing are: ${missing[*]}" >&2
         return 1
     fi
     echo "deps.sh: installing ${missing[*]}" >&2
