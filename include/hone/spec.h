@@ -13,6 +13,7 @@
 #include <hone/metrics.h>
 #include <hone/space.h>
 #include <hone/strategy.h>
+#include <hone/trial.h>
 
 typedef enum hone_severity {
     HONE_SEVERITY_ERROR,       /* the spec is refused by every command */
@@ -52,10 +53,35 @@ typedef struct hone_stop {
     bool failures_given; /* else the default: the first 5 all fail the same way */
 } hone_stop;
 
+/* What `resources` gives each trial; 0: no such share. */
+typedef struct hone_resources {
+    double gpus; /* whole ones, or a part below 1 of one that trials share */
+    int gpus_line, gpus_column;
+    uint32_t cpus;   /* processors of its own */
+    uint64_t memory; /* bytes for its whole process tree, a hard limit */
+} hone_resources;
+
 typedef struct hone_env_entry {
     const char *name;
     const char *value; /* NULL: taken out of the environment */
 } hone_env_entry;
+
+/* Exit statuses, 1 to 255. */
+enum { HONE_STATUSES_MAX = 32 };
+typedef struct hone_statuses {
+    uint32_t n;
+    uint8_t items[HONE_STATUSES_MAX];
+} hone_statuses;
+
+/* What becomes of an attempt that failed. */
+#define HONE_REASON_BIT(reason) (UINT32_C(1) << (reason))
+typedef struct hone_retry {
+    uint32_t retries; /* how often it is tried again; 0: never */
+    uint32_t reasons; /* HONE_REASON_BIT of the reasons for which it is; by default all but
+                         not-found and no-metric */
+    hone_statuses statuses; /* and the exit statuses */
+    hone_statuses requeue;  /* exit statuses that mean "preempted, run me again": uncounted */
+} hone_retry;
 
 typedef struct hone_command hone_command; /* compiled; hone_command_expand */
 
@@ -85,6 +111,8 @@ typedef struct hone_spec {
     const hone_env_entry *env;
     const char *workdir; /* NULL: where hone was started; "trial": the trial's own folder */
     hone_stop stop;
+    hone_retry retry;
+    hone_resources resources;
     hone_diagnostics diagnostics; /* warnings and unsupported keys of a spec that loads */
     /* Digest of what gives a result its meaning: command, parameters, method, seed, order,
      * objective, rules, env, workdir. 32 hexadecimal digits. */

@@ -120,9 +120,25 @@ static void on_busy(uv_idle_t *handle)
     read_slots(handle->data);
 }
 
+/* Each delay is looked at once, and goes behind the others where it is not over. */
+static void check_delays(hone_sweep *sweep)
+{
+    uint64_t now = uv_hrtime();
+    for (size_t i = sweep->delays.n; i > 0; i--) {
+        hone_delay delay = *(hone_delay *)hone_fifo_front(&sweep->delays);
+        hone_fifo_pop(&sweep->delays);
+        if (delay.due_ns <= now)
+            hone_loop_post(sweep,
+                           &(hone_event){.kind = HONE_EVENT_DUE, .number = delay.number});
+        else
+            (void)hone_fifo_push(&sweep->delays, &delay); /* into the room just made */
+    }
+}
+
 static void on_tail(uv_timer_t *handle)
 {
     read_slots(handle->data);
+    check_delays(handle->data);
 }
 
 /* ---- the executor ---- */

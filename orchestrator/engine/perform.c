@@ -65,13 +65,13 @@ hone_tail_start hone_perform_where(hone_sweep *sweep, const hone_slot *slot)
                                  hone_launcher_trial_dir(&sweep->launcher, slot->number)};
 }
 
-static uint64_t put_start(hone_sweep *sweep, const hone_slot *slot,
-                          const hone_launch *launch)
+uint64_t hone_perform_put_start(hone_sweep *sweep, const hone_slot *slot,
+                                const hone_launch *launch, hone_time at)
 {
     hone_attempt_start start = {.number = launch->trial,
                                 .attempt = launch->attempt,
                                 .slot = slot->folder,
-                                .at = hone_loop_now(),
+                                .at = at,
                                 .args = launch->args,
                                 .n_args = launch->n_args,
                                 .env = launch->env,
@@ -127,7 +127,7 @@ static void start(hone_sweep *sweep, hone_run *run)
         refuse(sweep, slot, run);
         return;
     }
-    if (put_start(sweep, slot, &launch) == 0)
+    if (hone_perform_put_start(sweep, slot, &launch, hone_loop_now()) == 0)
         out_of_memory(sweep);
     hone_error err = {0};
     if (sweep->executor->start(sweep->executor_self, &launch, &err) == HONE_OK)
@@ -299,6 +299,14 @@ void hone_perform_settled(hone_sweep *sweep, const hone_due *due)
 
 /* ---- the rest ---- */
 
+static void delay(hone_sweep *sweep, const hone_run *run)
+{
+    hone_delay delay = {.number = run->number,
+                        .due_ns = uv_hrtime() + run->delay_ms * UINT64_C(1000000)};
+    if (!hone_fifo_push(&sweep->delays, &delay))
+        out_of_memory(sweep);
+}
+
 static void finish(hone_sweep *sweep, const char *why)
 {
     const hone_reactor *reactor = &sweep->reactor;
@@ -335,6 +343,9 @@ void hone_perform(hone_sweep *sweep, const hone_action *action)
         break;
     case HONE_ACTION_CONCLUDE:
         conclude(sweep, action);
+        break;
+    case HONE_ACTION_DELAY:
+        delay(sweep, action->run);
         break;
     case HONE_ACTION_WITHDRAW:
         if (hone_writer_put_withdraw(sweep->writer, action->number) == 0)

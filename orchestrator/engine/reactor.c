@@ -10,7 +10,8 @@
  *
  * A trial's path, with the action it causes in brackets:
  *   SUGGESTED [RECORD] -> RECORDED -> ready -> free slot [START] -> STARTED
- *   -> ENDED [CONCLUDE] -> slot free -> SETTLED */
+ *   -> ENDED [CONCLUDE] -> slot free -> SETTLED
+ * A trial that waits and is given up by the user goes [CANCEL] -> SETTLED. */
 #include "engine/reactor.h"
 
 #include <assert.h>
@@ -53,6 +54,21 @@ hone_run *hone_reactor_run(const hone_reactor *reactor, uint64_t number)
     return run;
 }
 
+uint64_t hone_reactor_find(const hone_reactor *reactor, const hone_config *config)
+{
+    const hone_space *space = reactor->options.spec->space;
+    hone_identity wanted = hone_config_identity(space, config);
+    for (uint32_t i = 0; i < HONE_RUN_BUCKETS; i++) {
+        for (const hone_run *run = reactor->buckets[i]; run != NULL;
+             run = run->next_in_bucket) {
+            hone_identity found = hone_config_identity(space, run->config);
+            if (found.high == wanted.high && found.low == wanted.low)
+                return run->number;
+        }
+    }
+    return 0;
+}
+
 static hone_run *new_run(void)
 {
     hone_run *run = calloc(1, sizeof(*run));
@@ -80,9 +96,10 @@ static hone_run *add_run(hone_reactor *reactor, uint64_t number,
     memcpy(run->config, config, size);
     run->number = number;
     run->attempt = 1;
-    run->n_lost = 0;
+    run->n_lost = run->n_retried = run->n_requeued = run->delay_ms = 0;
     run->state = HONE_STATE_NEW;
     run->interrupted = false;
+    run->cancelled = false;
     run->next_ready = NULL;
     run->next_in_bucket = reactor->buckets[number % HONE_RUN_BUCKETS];
     reactor->buckets[number % HONE_RUN_BUCKETS] = run;
@@ -143,6 +160,14 @@ static hone_run *take_ready(hone_reactor *reactor)
     return run;
 }
 
+static bool is_ready(const hone_reactor *reactor, const hone_run *run)
+{
+    const hone_run *at = reactor->ready_first;
+    while (at != NULL && at != run)
+        at = at->next_ready;
+    return at != NULL;
+}
+
 static void drop_ready(hone_reactor *reactor, hone_run *run)
 {
     hone_run *before = NULL;
@@ -153,6 +178,13 @@ static void drop_ready(hone_reactor *reactor, hone_run *run)
         reactor->ready_last = before;
     run->next_ready = NULL;
     reactor->n_ready--;
+}
+
+/* Numbers have no gaps: what is withdrawn is always the end of the list. */
+static void keep(hone_reactor *reactor, uint64_t number)
+{
+    if (number > reactor->last_kept)
+        reactor->last_kept = number;
 }
 
 static void count(hone_reactor *reactor, hone_status from, hone_status to)
@@ -200,6 +232,7 @@ hone_replayed hone_reactor_replay(hone_reactor *reactor, const hone_replay *tria
 {
     if (trial->number >= reactor->next_number)
         reactor->next_number = trial->number + 1;
+    keep(reactor, trial->number);
     bool again = trial->status == HONE_STATUS_FAILED && reactor->options.retry_failed;
     bool open =
         trial->status == HONE_STATUS_PENDING || trial->status == HONE_STATUS_RUNNING;
@@ -228,6 +261,7 @@ static void occupy(hone_reactor *reactor, hone_run *run)
 {
     run->slot = reactor->free_slots[--reactor->n_free];
     reactor->n_busy++;
+    keep(reactor, run->number);
     count(reactor, HONE_STATUS_PENDING, HONE_STATUS_RUNNING);
     move(run, HONE_STEP_START);
 }
@@ -249,7 +283,7 @@ hone_run *hone_reactor_revive(hone_reactor *reactor, uint64_t number, uint32_t a
 
 static void start_ready(hone_reactor *reactor, hone_actions *actions)
 {
-    while (!reactor->halted && reactor->n_ready > 0 && reactor->n_free > 0 &&
+    while (!reactor->halted && !reactor->paused && reactor->n_ready > 0 && reactor->n_free > 0 &&
            reactor->n_busy < reactor->options.concurrency &&
            reactor->n_unsettled < HONE_UNSETTLED_MAX) {
         hone_run *run = take_ready(reactor);
@@ -276,9 +310,10 @@ static uint32_t wanted_ahead(hone_reactor *reactor)
 
 static void ask_next(hone_reactor *reactor, hone_actions *actions)
 {
-    if (reactor->halted || reactor->asking || reactor->waiting || reactor->exhausted)
+    if (reactor->halted || reactor->paused || reactor->asking || reactor->waiting ||
+        reactor->exhausted)
         return;
-    if (reactor->next_number > reactor->options.planned) {
+    if (reactor->next_number > reactor->options.limit) {
         reactor->exhausted = true;
         return;
     }
@@ -289,12 +324,13 @@ static void ask_next(hone_reactor *reactor, hone_actions *actions)
 }
 
 /* Trials that were recorded ahead and never started leave no trace; those with attempts
- * behind them stay, to be run when the sweep goes on. */
+ * behind them, those that the user added and those that an earlier run has left stay, to
+ * be run when the sweep goes on. */
 static void withdraw_ready(hone_reactor *reactor, hone_actions *actions)
 {
     while (reactor->n_ready > 0) {
         hone_run *run = take_ready(reactor);
-        if (run->attempt == 1) {
+        if (run->number > reactor->last_kept) {
             reactor->counts[HONE_STATUS_PENDING]--;
             act(actions,
                 (hone_action){.kind = HONE_ACTION_WITHDRAW, .number = run->number});
@@ -306,9 +342,10 @@ static void withdraw_ready(hone_reactor *reactor, hone_actions *actions)
 static void finish_when_done(hone_reactor *reactor, hone_actions *actions)
 {
     bool nothing_to_start =
-        reactor->halted || (reactor->exhausted && reactor->n_ready == 0);
+        reactor->halted ||
+        (reactor->exhausted && reactor->n_ready == 0 && reactor->n_delayed == 0);
     /* A strategy that waits with nothing running will never be told anything new. */
-    bool stuck = reactor->waiting && reactor->n_ready == 0;
+    bool stuck = reactor->waiting && reactor->n_ready == 0 && reactor->n_delayed == 0;
     bool on_the_way = reactor->n_recording > 0 || reactor->n_unsettled > 0;
     if (reactor->finished || reactor->n_busy > 0 || reactor->asking ||
         (on_the_way && !reactor->unwritable) || !(nothing_to_start || stuck))
@@ -357,14 +394,24 @@ static void on_suggested(hone_reactor *reactor, const hone_event *event,
 {
     assert(reactor->asking);
     reactor->asking = false;
+    /* A number that the user's own configuration has taken meanwhile: the strategy is
+     * asked anew, for the next one. */
+    if (reactor->halted || event->number != reactor->next_number)
+        return;
+    record_next(reactor, event->config, actions);
+}
+
+static void on_add(hone_reactor *reactor, const hone_event *event, hone_actions *actions)
+{
     if (reactor->halted)
         return;
-    hone_run *run = add_run(reactor, reactor->next_number, event->config);
-    if (run == NULL) {
-        actions->failed = true;
-        return;
-    }
-    reactor->next_number++;
+    keep(reactor, reactor->next_number);
+    say(reactor, actions, "trial %" PRIu64 " was added from outside",
+        reactor->next_number);
+    record_next(reactor, event->config, actions);
+}
+
+MARK
     reactor->n_recording++;
     reactor->counts[HONE_STATUS_PENDING]++;
     act(actions,
@@ -387,8 +434,6 @@ static hone_verdict judge(const hone_reactor *reactor, const hone_run *run,
     if (run->interrupted)
         return (hone_verdict){.status = HONE_STATUS_PENDING,
                               .reason = HONE_REASON_INTERRUPTED};
-    if (exit->reason == HONE_REASON_LOST && run->n_lost + 1 < HONE_LOST_MAX)
-        verdict.status = HONE_STATUS_PENDING;
     if (objective->name != NULL) {
         const hone_tally_metric *found =
             hone_tally_find(&run->tally, objective->name, strlen(objective->name));
@@ -405,6 +450,43 @@ static hone_verdict judge(const hone_reactor *reactor, const hone_run *run,
     return verdict;
 }
 
+static bool has_status(const hone_statuses *statuses, int code)
+{
+    for (uint32_t i = 0; i < statuses->n; i++) {
+        if (statuses->items[i] == code)
+            return true;
+    }
+    return false;
+}
+
+/* Whether a failed attempt is followed by another, and after which delay. */
+static bool tries_again(const hone_reactor *reactor, hone_run *run, hone_reason reason,
+                        int code)
+{
+    const hone_retry *retry = &reactor->options.spec->retry;
+    run->delay_ms = 0;
+    if (reason == HONE_REASON_LOST && run->n_lost + 1 < HONE_LOST_MAX) {
+        run->n_lost++;
+        return true;
+    }
+    bool by_exit = reason == HONE_REASON_EXIT;
+    if (by_exit && has_status(&retry->requeue, code) &&
+        run->n_requeued < HONE_REQUEUE_MAX) {
+        run->n_requeued++;
+        run->delay_ms = HONE_DELAY_FIRST_MS;
+        return true;
+    }
+    bool wanted = (retry->reasons & HONE_REASON_BIT(reason)) != 0 ||
+                  (by_exit && has_status(&retry->statuses, code));
+    if (!wanted || run->n_retried >= retry->retries)
+        return false;
+    uint32_t doublings = run->n_retried < 6 ? run->n_retried : 6;
+    uint32_t delay_ms = (uint32_t)HONE_DELAY_FIRST_MS << doublings;
+    run->delay_ms = delay_ms < HONE_DELAY_MAX_MS ? delay_ms : HONE_DELAY_MAX_MS;
+    run->n_retried++;
+    return true;
+}
+
 static hone_step step_of(hone_status status)
 {
     if (status == HONE_STATUS_PENDING)
@@ -416,6 +498,11 @@ static void on_ended(hone_reactor *reactor, hone_run *run, const hone_exit *exit
                      hone_actions *actions)
 {
     hone_verdict verdict = judge(reactor, run, exit);
+    if (verdict.status == HONE_STATUS_FAILED &&
+        tries_again(reactor, run, verdict.reason, exit->exit_code)) {
+        verdict.status = HONE_STATUS_PENDING;
+        verdict.has_objective = false;
+    }
     move(run, step_of(verdict.status));
     count(reactor, HONE_STATUS_RUNNING, verdict.status);
     reactor->free_slots[reactor->n_free++] = run->slot;
@@ -441,7 +528,7 @@ static void on_ended(hone_reactor *reactor, hone_run *run, const hone_exit *exit
 
 /* After its CONCLUDE has been carried out, at the start of the next step: the run is
  * taken out, or gets in line again. */
-static void on_settled(hone_reactor *reactor, hone_run *run)
+static void on_settled(hone_reactor *reactor, hone_run *run, hone_actions *actions)
 {
     assert(reactor->n_unsettled > 0);
     reactor->n_unsettled--;
@@ -450,10 +537,21 @@ static void on_settled(hone_reactor *reactor, hone_run *run)
         return;
     }
     assert(run->state == HONE_STATE_PENDING);
-    if (!run->interrupted)
-        run->n_lost++;
     run->attempt++;
     run->interrupted = false;
+    if (run->delay_ms == 0) {
+        add_ready(reactor, run);
+        return;
+    }
+    reactor->n_delayed++;
+    act(actions,
+        (hone_action){.kind = HONE_ACTION_DELAY, .number = run->number, .run = run});
+}
+
+static void on_due(hone_reactor *reactor, hone_run *run)
+{
+    assert(reactor->n_delayed > 0);
+    reactor->n_delayed--;
     add_ready(reactor, run);
 }
 
@@ -507,7 +605,9 @@ static void handle_trial_event(hone_reactor *reactor, const hone_event *event,
     else if (event->kind == HONE_EVENT_STARTED)
         move(run, HONE_STEP_STARTED);
     else if (event->kind == HONE_EVENT_SETTLED)
-        on_settled(reactor, run);
+        on_settled(reactor, run, actions);
+    else if (event->kind == HONE_EVENT_DUE)
+        on_due(reactor, run);
     else
         on_ended(reactor, run, event->exit, actions);
 }
@@ -532,6 +632,7 @@ void hone_reactor_step(hone_reactor *reactor, const hone_event *event,
     case HONE_EVENT_REFUSED:
     case HONE_EVENT_ENDED:
     case HONE_EVENT_SETTLED:
+    case HONE_EVENT_DUE:
         handle_trial_event(reactor, event, actions);
         break;
     case HONE_EVENT_REACHED:

@@ -32,8 +32,11 @@ typedef struct hone_run {
     uint32_t attempt; /* of the present or next start, from 1 */
     uint32_t slot;    /* while started */
     uint32_t n_lost;  /* attempts that ended without an exit record */
+    uint32_t n_retried, n_requeued;
+    uint32_t delay_ms; /* to wait before the next attempt */
     hone_state state;
     bool interrupted; /* told to end because the orchestrator ends */
+    bool cancelled;   /* given up by the user: it ends for good, however it ends */
     hone_tally tally; /* of the present attempt */
     struct hone_run *next_in_bucket;
     struct hone_run *next_ready;
@@ -41,7 +44,7 @@ typedef struct hone_run {
 } hone_run;
 
 typedef enum hone_event_kind {
-    HONE_EVENT_SUGGESTED, /* config */
+    HONE_EVENT_SUGGESTED, /* number, config */
     HONE_EVENT_WAIT,      /* the strategy has nothing until more results are in */
     HONE_EVENT_EXHAUSTED, /* the strategy has nothing any more */
     HONE_EVENT_RECORDED,  /* number: its row is on disk */
@@ -49,9 +52,16 @@ typedef enum hone_event_kind {
     HONE_EVENT_REFUSED,   /* number: could not be started; `exit` says why */
     HONE_EVENT_ENDED,     /* number, exit: its processes are gone, its output is read */
     HONE_EVENT_SETTLED,   /* number: its end is on disk */
+    HONE_EVENT_DUE,       /* number: its delay is over */
     HONE_EVENT_REACHED,   /* number: its objective met the target while it runs */
     HONE_EVENT_INTERRUPT, /* the user: one step of the ladder */
     HONE_EVENT_TERMINATE, /* the system: the second step at once */
+    HONE_EVENT_PAUSE,     /* the user, like all up to ADD: start no more for now */
+    HONE_EVENT_RESUME,    /* and now go on */
+    HONE_EVENT_STOP,      /* the first step of the ladder */
+    HONE_EVENT_SCALE,     /* number: the concurrency from now on */
+    HONE_EVENT_CANCEL,    /* number, how: give this trial up */
+    HONE_EVENT_ADD,       /* config: is to be the next trial */
     HONE_EVENT_TIME_UP,   /* `stop.time` */
     HONE_EVENT_HALT       /* the loop: the record cannot be written; text says why */
 } hone_event_kind;
@@ -62,6 +72,7 @@ typedef struct hone_event {
     const hone_config *config; /* borrowed during the step */
     const hone_exit *exit;     /* likewise */
     const char *text;          /* likewise */
+    hone_kill how;
 } hone_event;
 
 typedef enum hone_action_kind {
@@ -70,6 +81,8 @@ typedef enum hone_action_kind {
     HONE_ACTION_START,    /* start attempt run->attempt on run->slot */
     HONE_ACTION_KILL,     /* number, how */
     HONE_ACTION_CONCLUDE, /* write the attempt's end, as `end` has it */
+    HONE_ACTION_DELAY,    /* tell HONE_EVENT_DUE of `number` after run->delay_ms */
+    HONE_ACTION_CANCEL,   /* write that a trial that waited is given up */
     HONE_ACTION_WITHDRAW, /* take the row of a trial that was never started out again */
     HONE_ACTION_SAY,      /* a line for the user: text */
     HONE_ACTION_FINISH    /* the run is over; the last action ever */
@@ -87,7 +100,7 @@ typedef struct hone_verdict {
 typedef struct hone_action {
     hone_action_kind kind;
     uint64_t number;
-    hone_run *run; /* RECORD, START, CONCLUDE: borrowed until the next step */
+    hone_run *run; /* RECORD, START, CONCLUDE, CANCEL: borrowed until the next step */
     hone_kill how;
     hone_verdict verdict;
     const char *text;
@@ -108,6 +121,7 @@ typedef struct hone_reactor_options {
     uint32_t concurrency; /* at least 1 */
     uint32_t n_slots;     /* at least concurrency; taken-over trials may fill more */
     uint64_t planned;     /* trials in all; UINT64_MAX: endless */
+    uint64_t limit;       /* the strategy is asked for no trial beyond this number */
     bool adaptive;        /* the strategy learns from results */
     bool retry_failed;
 } hone_reactor_options;
@@ -116,7 +130,10 @@ enum {
     HONE_RUN_BUCKETS = 1024,
     HONE_AHEAD_MAX = 256, /* trials recorded ahead at the most */
     HONE_UNSETTLED_MAX =
-        4096,         /* ends that may wait for the disk before starts wait too */
+        4096,               /* ends that may wait for the disk before starts wait too */
+    HONE_REQUEUE_MAX = 100, /* times a trial may say that it was preempted */
+    HONE_DELAY_FIRST_MS = 1000, /* before the first retry; doubles with each */
+    HONE_DELAY_MAX_MS = 60000,
     HONE_LOST_MAX = 3 /* attempts of one trial that may vanish before it fails */
 };
 
@@ -131,13 +148,16 @@ typedef struct hone_reactor {
     uint32_t *free_slots;                /* a stack, lowest on top at the start; owned */
     uint32_t n_free, n_busy;
     uint32_t n_recording, n_ready;
+    uint32_t n_delayed;   /* wait for their delay to be over */
     uint64_t n_unsettled; /* ends on their way to the disk */
     uint32_t ahead;       /* how many trials are recorded ahead */
-    bool asking, waiting, exhausted, halted, finished;
+    uint64_t last_kept;   /* this trial and those before it are never withdrawn */
+    bool asking, waiting, exhausted, paused, halted, finished;
     bool unwritable; /* nothing that waits for the disk is waited for any more */
     int interrupts;
     hone_stop_verdict verdict;
     char why[300];
+    char said[160]; /* the text of a SAY, until the next step */
 } hone_reactor;
 
 /* Errors: HONE_ENOMEM. */
@@ -177,6 +197,9 @@ void hone_reactor_begin(hone_reactor *reactor, hone_actions *actions);
 /* One event, any number of actions, appended to `actions`. */
 void hone_reactor_step(hone_reactor *reactor, const hone_event *event,
                        hone_actions *actions);
+
+/* The number of a trial in flight with this very configuration, or 0. */
+uint64_t hone_reactor_find(const hone_reactor *reactor, const hone_config *config);
 
 /* The trial in flight with this number, or NULL. */
 hone_run *hone_reactor_run(const hone_reactor *reactor, uint64_t number);

@@ -198,6 +198,7 @@ static void release(hone_sweep *sweep)
     hone_actions_release(&sweep->actions);
     hone_fifo_release(&sweep->events);
     hone_fifo_release(&sweep->dues);
+    hone_fifo_release(&sweep->delays);
     hone_buf_release(&sweep->best_params);
     hone_buf_release(&sweep->slot_dir);
     hone_launcher_release(&sweep->launcher);
@@ -227,6 +228,7 @@ int hone_sweep_open(hone_sweep **out, struct uv_loop_s *loop, const hone_spec *s
     sweep->began_mono = uv_hrtime();
     hone_fifo_init(&sweep->events, sizeof(hone_event));
     hone_fifo_init(&sweep->dues, sizeof(hone_due));
+    hone_fifo_init(&sweep->delays, sizeof(hone_delay));
     hone_buf_init(&sweep->best_params, 4000);
     hone_buf_init(&sweep->slot_dir, 4096);
     hone_resume *resume = NULL;

@@ -43,6 +43,12 @@ typedef struct hone_due {
     hone_verdict verdict; /* likewise */
 } hone_due;
 
+/* A trial that is to be tried again, and when. */
+typedef struct hone_delay {
+    uint64_t number;
+    uint64_t due_ns; /* by uv_hrtime */
+} hone_delay;
+
 /* The libuv handles; all closed by hone_loop_close. */
 typedef struct hone_handles {
     uv_prepare_t before_wait;
@@ -85,6 +91,7 @@ struct hone_sweep {
     hone_actions actions;
     hone_fifo events; /* hone_event */
     hone_fifo dues;   /* hone_due, by ticket */
+    hone_fifo delays; /* hone_delay: trials that wait to be tried again */
     hone_slot *slots;
     uint32_t n_slots;
     hone_handles handles;
@@ -125,6 +132,9 @@ hone_writer_events hone_loop_store_events(hone_sweep *sweep);
 void hone_perform(hone_sweep *sweep, const hone_action *action);
 /* Where the attempt on a slot writes; borrowed until the next call. */
 hone_tail_start hone_perform_where(hone_sweep *sweep, const hone_slot *slot);
+/* Writes the row of the attempt on a slot; its ticket, or 0 without memory. */
+uint64_t hone_perform_put_start(hone_sweep *sweep, const hone_slot *slot,
+                                const hone_launch *launch, hone_time at);
 /* The end of an attempt, its output read: called by the loop. */
 void hone_perform_ended(hone_sweep *sweep, hone_slot *slot);
 /* An end is on disk: the strategy and the observer are told. */

@@ -20,6 +20,11 @@
 
 enum { ARENA_MAX = 256 * 1024 * 1024 };
 static const double default_grace_s = 10;
+/* What another attempt may mend; a command that is not there stays away. */
+static const uint32_t default_retry_reasons =
+    HONE_REASON_BIT(HONE_REASON_EXIT) | HONE_REASON_BIT(HONE_REASON_SIGNAL) |
+    HONE_REASON_BIT(HONE_REASON_TIMEOUT) | HONE_REASON_BIT(HONE_REASON_OUT_OF_MEMORY) |
+    HONE_REASON_BIT(HONE_REASON_LOST);
 
 /* What hone_spec_free gets back to. */
 typedef struct owned_spec {
@@ -109,6 +114,7 @@ static int fill_spec(owned_spec *owned, const char *path, const char *text, size
     spec->source_len = kept;
     spec->name = find_stem(reader.arena, path);
     spec->grace_s = default_grace_s;
+    spec->retry.reasons = default_retry_reasons;
     int code = HONE_ENOMEM;
     if (diag != NULL && spec->path != NULL && spec->source != NULL &&
         spec->name != NULL) {

@@ -113,6 +113,10 @@ void hone_read_method(hone_reader *reader, const hone_node *node, void *target);
 void hone_read_metric(hone_reader *reader, const hone_node *node, void *target);
 void hone_read_metrics(hone_reader *reader, const hone_node *node, void *target);
 void hone_read_stop(hone_reader *reader, const hone_node *node, void *target);
+void hone_read_resources(hone_reader *reader, const hone_node *node, void *target);
+void hone_read_retries(hone_reader *reader, const hone_node *node, void *target);
+void hone_read_retry_on(hone_reader *reader, const hone_node *node, void *target);
+void hone_read_requeue_on(hone_reader *reader, const hone_node *node, void *target);
 void hone_read_env(hone_reader *reader, const hone_node *node, void *target);
 void hone_read_early_terminate(hone_reader *reader, const hone_node *node, void *target);
 /* What `stop` and `metric` say together. */

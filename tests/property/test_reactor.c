@@ -16,7 +16,7 @@
 
 #include "engine/reactor.h"
 
-enum { TRIALS_MAX = 400, SLOTS_MAX = 64 };
+enum { TRIALS_MAX = 400, SLOTS_MAX = 64, DISK_MAX = 16 * TRIALS_MAX };
 
 typedef enum stage { ABSENT, RECORDING, RECORDED, STARTED, NAMED, ENDING, OVER } stage;
 
@@ -28,9 +28,11 @@ typedef struct world {
     uint32_t slot_of[TRIALS_MAX + 1];
     int starts[TRIALS_MAX + 1];
     uint64_t on_slot[SLOTS_MAX];
-    uint64_t disk[4 * TRIALS_MAX]; /* what is on its way to the disk, in order */
-    bool disk_is_end[4 * TRIALS_MAX];
+    uint64_t disk[DISK_MAX]; /* what is on its way to the disk, in order */
+    bool disk_is_end[DISK_MAX];
     uint32_t disk_first, disk_n;
+    uint64_t delayed[TRIALS_MAX];
+    uint32_t n_delayed;
     uint64_t exhausts_after; /* the strategy has so many trials */
     uint32_t n_running, most_running;
     bool asked, finished, interrupted;
@@ -84,6 +86,10 @@ static void obey(world *w, const hone_action *action)
         if (action->verdict.status == HONE_STATUS_PENDING)
             w->stages[number] = RECORDED;
         to_disk(w, number, true);
+        break;
+    case HONE_ACTION_DELAY:
+        assert_int_equal(w->stages[number], RECORDED);
+        w->delayed[w->n_delayed++] = number;
         break;
     case HONE_ACTION_WITHDRAW:
         assert_int_equal(w->stages[number], RECORDED);
@@ -156,8 +162,13 @@ static bool happen(world *w)
             answer(w);
             return true;
         }
-        if (choice >= 30 && choice < 60 && w->disk_first < w->disk_n) {
+        if (choice >= 30 && choice < 55 && w->disk_first < w->disk_n) {
             commit(w);
+            return true;
+        }
+        if (choice >= 55 && choice < 60 && w->n_delayed > 0) {
+            tell(w, &(hone_event){.kind = HONE_EVENT_DUE,
+                                  .number = w->delayed[--w->n_delayed]});
             return true;
         }
         if (choice >= 60 && number != 0 && w->stages[number] == STARTED) {
@@ -170,7 +181,7 @@ static bool happen(world *w)
             return true;
         }
     }
-    return w->asked || w->disk_first < w->disk_n || w->n_running > 0;
+    return w->asked || w->disk_first < w->disk_n || w->n_running > 0 || w->n_delayed > 0;
 }
 
 static void run_world(uint64_t seed, const hone_spec *spec, world *w)
@@ -214,6 +225,9 @@ static void test_random_worlds(void **state)
     hone_spec spec = {.space = &space};
     spec.stop.failures = 1000000; /* no rule stops it */
     spec.stop.failures_given = true;
+    spec.retry = (hone_retry){.retries = 2,
+                              .reasons = HONE_REASON_BIT(HONE_REASON_EXIT),
+                              .requeue = {.n = 1, .items = {3}}};
     static world w;
     for (uint64_t seed = 1; seed <= 2000; seed++) {
         run_world(seed, &spec, &w);
@@ -223,7 +237,7 @@ static void test_random_worlds(void **state)
         assert_int_equal(w.n_running, 0);
         for (uint64_t i = 1; i <= TRIALS_MAX && !w.interrupted; i++) {
             assert_int_equal(w.stages[i], i <= total ? OVER : ABSENT);
-            assert_true(w.starts[i] <= HONE_LOST_MAX);
+            assert_true(w.starts[i] <= HONE_LOST_MAX + 2 + HONE_REQUEUE_MAX);
         }
         uint64_t bound =
             total < w.reactor.options.concurrency ? total : w.reactor.options.concurrency;

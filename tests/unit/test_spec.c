@@ -119,7 +119,6 @@ static void test_keys(void **state)
         {"sweep_id: x\n", "W 4:1 unknown key sweep_id is ignored\n"},
         {"concurency: 2\n", "E 4:1 unknown key concurency; did you mean concurrency\n"},
         {"repeats: 3\n", "U 4:1 repeats is not yet supported\n"},
-        {"resources: {gpus: 1}\n", "U 4:1 resources is not yet supported\n"},
         {"scheduler: {engine: wandb}\n", "U 4:1 scheduler is not yet supported\n"},
         {"executor: local\n", ""},
         {"executor: slurm\n", "U 4:11 executor slurm is not yet supported\n"},
