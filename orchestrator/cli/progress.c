@@ -206,12 +206,33 @@ static void on_progress(void *arg, const hone_progress *state)
     }
 }
 
+/* Why something failed: ": exit status 7". */
+static void put_why(hone_buf *line, const hone_trial_info *trial)
+{
+    bool told = trial->detail != NULL && trial->detail[0] != '\0';
+    const char *why = told ? trial->detail : hone_reason_text(trial->reason);
+    hone_buf_puts(line, ": ");
+    hone_term_clean(line, why, strlen(why));
+}
+
+/* An attempt that leaves its trial to be run again. */
+static void put_again(hone_buf *line, const hone_trial_info *trial)
+{
+    if (trial->reason == HONE_REASON_INTERRUPTED) {
+        hone_buf_printf(line, "trial %llu was ended and counts as not run",
+                        (unsigned long long)trial->number);
+        return;
+    }
+    hone_buf_printf(line, "trial %llu failed and is tried again (attempt %u)",
+                    (unsigned long long)trial->number, trial->attempts);
+    put_why(line, trial);
+}
+
 /* "trial 7 completed in 3.2 s, loss 0.12: lr=0.1". */
 static void put_trial(hone_buf *line, const hone_trial_info *trial)
 {
     if (trial->status == HONE_STATUS_PENDING) {
-        hone_buf_printf(line, "trial %llu was ended and counts as not run",
-                        (unsigned long long)trial->number);
+        put_again(line, trial);
         return;
     }
     hone_buf_printf(line, "trial %llu %s", (unsigned long long)trial->number,
@@ -225,10 +246,7 @@ static void put_trial(hone_buf *line, const hone_trial_info *trial)
         hone_render_duration(line, trial->duration_s);
     }
     if (trial->status == HONE_STATUS_FAILED) {
-        bool told = trial->detail != NULL && trial->detail[0] != '\0';
-        const char *why = told ? trial->detail : hone_reason_text(trial->reason);
-        hone_buf_puts(line, ": ");
-        hone_term_clean(line, why, strlen(why));
+        put_why(line, trial);
     }
 }
 

@@ -224,7 +224,10 @@ void hone_render_real(hone_buf *out, double real)
 {
     char shortest[HONE_REAL_TEXT];
     size_t len = hone_real_write(real, shortest);
-    if (!isfinite(real) || len <= 8) {
+    bool whole = len > 2 && memcmp(shortest + len - 2, ".0", 2) == 0;
+    if (isfinite(real) && whole) { /* 608595.0: people read it as 608595 */
+        hone_buf_add(out, shortest, len - 2);
+    } else if (!isfinite(real) || len <= 8) {
         hone_buf_add(out, shortest, len);
     } else {
         hone_buf_printf(out, "%.6g", real);

@@ -20,16 +20,35 @@ static double now(void)
     return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
-/* Lines of a program that talks a lot; every thousandth holds a metric. */
+/* One of four lines of a program that talks a lot. */
+static int put_chatter(char *text, size_t size, int i)
+{
+    switch (i % 4) {
+    case 0:
+        return snprintf(text, size,
+                        "2026-11-24 10:11:12,%03d INFO trainer: step %d processed batch "
+                        "foo in 12 ms\n",
+                        i % 1000, i % 77);
+    case 1:
+        return snprintf(text, size,
+                        "step %d processed batch foo in %d ms and moved on to the next "
+                        "part of the file\n",
+                        i % 1000, i % 77);
+    case 2:
+        return snprintf(text, size,
+                        "reading shard %d of 512 from the training set, this may take a "
+                        "while (%d)\n",
+                        i % 1000, i % 77);
+    default:
+        return snprintf(text, size,
+                        "the quick brown fox jumps over the lazy dog and nothing is "
+                        "measured there\n");
+    }
+}
+
+/* Every thousandth line holds a metric. */
 static size_t make_chatter(char *text, size_t size, uint64_t *metrics)
 {
-    static const char *const lines[] = {
-        "2026-11-24 10:11:12,%03d INFO trainer: step %d processed batch foo in 12 ms\n",
-        "step %d processed batch foo in %d ms and moved on to the next part of the "
-        "file\n",
-        "reading shard %d of 512 from the training set, this may take a while (%d)\n",
-        "the quick brown fox jumps over the lazy dog and nothing is measured there\n",
-    };
     size_t len = 0;
     *metrics = 0;
     for (int i = 0; len + 200 < size; i++) {
@@ -39,10 +58,7 @@ static size_t make_chatter(char *text, size_t size, uint64_t *metrics)
             ++*metrics;
             continue;
         }
-        const char *line = lines[i % 4];
-        len += (size_t)(i % 4 == 3
-                            ? snprintf(text + len, size - len, "%s", line)
-                            : snprintf(text + len, size - len, line, i % 1000, i % 77));
+        len += (size_t)put_chatter(text + len, size - len, i);
     }
     return len;
 }

@@ -8,7 +8,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cmake --install "$build" --prefix "$work/usr" > "$work/log" 2>&1 ||
     { cat "$work/log"; exit 1; }
-cmake -S "$source/tests/support/consumer" -B "$work/build" \
+cmake -G Ninja -S "$source/tests/support/consumer" -B "$work/build" \
     -DCMAKE_PREFIX_PATH="$work/usr" -DCMAKE_C_FLAGS="${CONSUMER_CFLAGS:-}" > "$work/log" 2>&1 &&
     cmake --build "$work/build" >> "$work/log" 2>&1 || { cat "$work/log"; exit 1; }
 [ "$("$work/build/consumer")" = 3 ] || { echo "consumer: wrong answer"; exit 1; }
