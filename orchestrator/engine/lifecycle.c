@@ -14,6 +14,7 @@ static const unsigned char table[HONE_N_STATES][HONE_N_STEPS] = {
     [HONE_STATE_PENDING] =
         {
             [HONE_STEP_START] = TO(STARTING),
+            [HONE_STEP_CANCELLED] = TO(CANCELLED),
         },
     [HONE_STATE_STARTING] =
         {
@@ -22,6 +23,7 @@ static const unsigned char table[HONE_N_STATES][HONE_N_STEPS] = {
             [HONE_STEP_SUCCEEDED] = TO(COMPLETED),
             [HONE_STEP_FAILED] = TO(FAILED),
             [HONE_STEP_UNDONE] = TO(PENDING),
+            [HONE_STEP_CANCELLED] = TO(CANCELLED),
         },
     [HONE_STATE_RUNNING] =
         {
@@ -29,6 +31,7 @@ static const unsigned char table[HONE_N_STATES][HONE_N_STEPS] = {
             [HONE_STEP_SUCCEEDED] = TO(COMPLETED),
             [HONE_STEP_FAILED] = TO(FAILED),
             [HONE_STEP_UNDONE] = TO(PENDING),
+            [HONE_STEP_CANCELLED] = TO(CANCELLED),
         },
     [HONE_STATE_STOPPING] =
         {
@@ -38,6 +41,7 @@ static const unsigned char table[HONE_N_STATES][HONE_N_STEPS] = {
             [HONE_STEP_SUCCEEDED] = TO(COMPLETED),
             [HONE_STEP_FAILED] = TO(FAILED),
             [HONE_STEP_UNDONE] = TO(PENDING),
+            [HONE_STEP_CANCELLED] = TO(CANCELLED),
         },
 };
 
@@ -82,8 +86,9 @@ const char *hone_lifecycle_state_name(hone_state state)
 
 const char *hone_lifecycle_step_name(hone_step step)
 {
-    static const char *const names[HONE_N_STEPS] = {
-        "recorded", "start", "started", "stop", "succeeded", "failed", "undone"};
+    static const char *const names[HONE_N_STEPS] = {"recorded", "start",     "started",
+                                                    "stop",     "succeeded", "failed",
+                                                    "undone",   "cancelled"};
     assert(step < HONE_N_STEPS);
     return names[step];
 }

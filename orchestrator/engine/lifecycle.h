@@ -29,6 +29,7 @@ typedef enum hone_step {
     HONE_STEP_SUCCEEDED, /* ended well */
     HONE_STEP_FAILED,    /* ended badly, for good */
     HONE_STEP_UNDONE,    /* ended, but counts as not run: it is to run again */
+    HONE_STEP_CANCELLED, /* given up by the user: ended, or never to be started */
     HONE_N_STEPS
 } hone_step;
 

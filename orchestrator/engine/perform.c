@@ -1,5 +1,6 @@
 /* Carries out the reactor's actions, one function each. */
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -221,6 +222,28 @@ static void conclude(hone_sweep *sweep, const hone_action *action)
     wait_for(sweep, &due);
 }
 
+/* A trial that waited is given up: an end without an attempt. */
+static void cancel(hone_sweep *sweep, const hone_run *run)
+{
+    const hone_verdict verdict = {.status = HONE_STATUS_CANCELLED};
+    hone_attempt_end end = {.number = run->number,
+                            .status = verdict.status,
+                            .detail = "cancelled before it was started",
+                            .started_at = HONE_NO_TIME,
+                            .at = hone_loop_now()};
+    hone_due due = {.kind = HONE_EVENT_SETTLED,
+                    .number = run->number,
+                    .exit = {.exit_code = -1,
+                             .started_at = HONE_NO_TIME,
+                             .ended_at = end.at,
+                             .duration_s = NAN,
+                             .cpu_time_s = NAN,
+                             .max_rss = -1},
+                    .verdict = verdict};
+    due.ticket = hone_writer_put_end(sweep->writer, &end);
+    wait_for(sweep, &due);
+}
+
 static void observe_end(hone_sweep *sweep, const hone_run *run,
                         const hone_verdict *verdict)
 {
@@ -346,6 +369,9 @@ void hone_perform(hone_sweep *sweep, const hone_action *action)
         break;
     case HONE_ACTION_DELAY:
         delay(sweep, action->run);
+        break;
+    case HONE_ACTION_CANCEL:
+        cancel(sweep, action->run);
         break;
     case HONE_ACTION_WITHDRAW:
         if (hone_writer_put_withdraw(sweep->writer, action->number) == 0)

@@ -99,7 +99,7 @@ static hone_run *add_run(hone_reactor *reactor, uint64_t number,
     run->n_lost = run->n_retried = run->n_requeued = run->delay_ms = 0;
     run->state = HONE_STATE_NEW;
     run->interrupted = false;
-    run->cancelled = false;
+    run->cancelled = run->delayed = false;
     run->next_ready = NULL;
     run->next_in_bucket = reactor->buckets[number % HONE_RUN_BUCKETS];
     reactor->buckets[number % HONE_RUN_BUCKETS] = run;
@@ -200,6 +200,8 @@ int hone_reactor_init(hone_reactor *reactor, const hone_reactor_options *options
 {
     assert(options->concurrency > 0 && options->n_slots >= options->concurrency);
     *reactor = (hone_reactor){.options = *options, .next_number = 1};
+    if (options->limit == 0)
+        reactor->options.limit = options->planned;
     hone_stopper_init(&reactor->stopper, options->spec);
     reactor->free_slots = malloc(options->n_slots * sizeof(*reactor->free_slots));
     if (reactor->free_slots == NULL)
@@ -283,8 +285,8 @@ hone_run *hone_reactor_revive(hone_reactor *reactor, uint64_t number, uint32_t a
 
 static void start_ready(hone_reactor *reactor, hone_actions *actions)
 {
-    while (!reactor->halted && !reactor->paused && reactor->n_ready > 0 && reactor->n_free > 0 &&
-           reactor->n_busy < reactor->options.concurrency &&
+    while (!reactor->halted && !reactor->paused && reactor->n_ready > 0 &&
+           reactor->n_free > 0 && reactor->n_busy < reactor->options.concurrency &&
            reactor->n_unsettled < HONE_UNSETTLED_MAX) {
         hone_run *run = take_ready(reactor);
         hone_tally_reset(&run->tally);
@@ -364,6 +366,17 @@ static void advance(hone_reactor *reactor, hone_actions *actions)
     finish_when_done(reactor, actions);
 }
 
+/* At most one line a step. */
+HONE_PRINTF(3, 4)
+static void say(hone_reactor *reactor, hone_actions *actions, const char *format, ...)
+{
+    va_list list;
+    va_start(list, format);
+    vsnprintf(reactor->said, sizeof(reactor->said), format, list);
+    va_end(list);
+    act(actions, (hone_action){.kind = HONE_ACTION_SAY, .text = reactor->said});
+}
+
 static void halt(hone_reactor *reactor, hone_stop_verdict verdict, const char *why,
                  hone_actions *actions)
 {
@@ -389,14 +402,30 @@ static void apply_rules(hone_reactor *reactor, hone_actions *actions)
 
 /* ---- events ---- */
 
+/* The next number gets this configuration. */
+static void record_next(hone_reactor *reactor, const hone_config *config,
+                        hone_actions *actions)
+{
+    hone_run *run = add_run(reactor, reactor->next_number, config);
+    if (run == NULL) {
+        actions->failed = true;
+        return;
+    }
+    reactor->next_number++;
+    reactor->n_recording++;
+    reactor->counts[HONE_STATUS_PENDING]++;
+    act(actions,
+        (hone_action){.kind = HONE_ACTION_RECORD, .number = run->number, .run = run});
+}
+
 static void on_suggested(hone_reactor *reactor, const hone_event *event,
                          hone_actions *actions)
 {
     assert(reactor->asking);
     reactor->asking = false;
-    /* A number that the user's own configuration has taken meanwhile: the strategy is
-     * asked anew, for the next one. */
-    if (reactor->halted || event->number != reactor->next_number)
+    bool stale = reactor->stale;
+    reactor->stale = false;
+    if (reactor->halted || stale)
         return;
     record_next(reactor, event->config, actions);
 }
@@ -405,25 +434,34 @@ static void on_add(hone_reactor *reactor, const hone_event *event, hone_actions 
 {
     if (reactor->halted)
         return;
+    reactor->stale = reactor->asking;
     keep(reactor, reactor->next_number);
     say(reactor, actions, "trial %" PRIu64 " was added from outside",
         reactor->next_number);
     record_next(reactor, event->config, actions);
 }
 
-MARK
-    reactor->n_recording++;
-    reactor->counts[HONE_STATUS_PENDING]++;
+/* A trial that is to run gets in line, or is given up where the user has said so. */
+static void line_up(hone_reactor *reactor, hone_run *run, hone_actions *actions)
+{
+    if (!run->cancelled) {
+        add_ready(reactor, run);
+        return;
+    }
+    move(run, HONE_STEP_CANCELLED);
+    count(reactor, HONE_STATUS_PENDING, HONE_STATUS_CANCELLED);
+    keep(reactor, run->number);
+    reactor->n_unsettled++;
     act(actions,
-        (hone_action){.kind = HONE_ACTION_RECORD, .number = run->number, .run = run});
+        (hone_action){.kind = HONE_ACTION_CANCEL, .number = run->number, .run = run});
 }
 
-static void on_recorded(hone_reactor *reactor, hone_run *run)
+static void on_recorded(hone_reactor *reactor, hone_run *run, hone_actions *actions)
 {
     assert(reactor->n_recording > 0);
     reactor->n_recording--;
     move(run, HONE_STEP_RECORDED);
-    add_ready(reactor, run);
+    line_up(reactor, run, actions);
 }
 
 static hone_verdict judge(const hone_reactor *reactor, const hone_run *run,
@@ -431,6 +469,8 @@ static hone_verdict judge(const hone_reactor *reactor, const hone_run *run,
 {
     const hone_objective *objective = &reactor->options.spec->objective;
     hone_verdict verdict = {.status = HONE_STATUS_FAILED, .reason = exit->reason};
+    if (run->cancelled)
+        return (hone_verdict){.status = HONE_STATUS_CANCELLED, .reason = exit->reason};
     if (run->interrupted)
         return (hone_verdict){.status = HONE_STATUS_PENDING,
                               .reason = HONE_REASON_INTERRUPTED};
@@ -491,6 +531,8 @@ static hone_step step_of(hone_status status)
 {
     if (status == HONE_STATUS_PENDING)
         return HONE_STEP_UNDONE;
+    if (status == HONE_STATUS_CANCELLED)
+        return HONE_STEP_CANCELLED;
     return status == HONE_STATUS_COMPLETED ? HONE_STEP_SUCCEEDED : HONE_STEP_FAILED;
 }
 
@@ -532,6 +574,7 @@ static void on_settled(hone_reactor *reactor, hone_run *run, hone_actions *actio
 {
     assert(reactor->n_unsettled > 0);
     reactor->n_unsettled--;
+    reactor->waiting = false; /* the strategy has been told of the end */
     if (hone_lifecycle_final(run->state)) {
         remove_run(reactor, run);
         return;
@@ -539,20 +582,22 @@ static void on_settled(hone_reactor *reactor, hone_run *run, hone_actions *actio
     assert(run->state == HONE_STATE_PENDING);
     run->attempt++;
     run->interrupted = false;
-    if (run->delay_ms == 0) {
-        add_ready(reactor, run);
+    if (run->delay_ms == 0 || run->cancelled) {
+        line_up(reactor, run, actions);
         return;
     }
+    run->delayed = true;
     reactor->n_delayed++;
     act(actions,
         (hone_action){.kind = HONE_ACTION_DELAY, .number = run->number, .run = run});
 }
 
-static void on_due(hone_reactor *reactor, hone_run *run)
+static void end_delay(hone_reactor *reactor, hone_run *run, hone_actions *actions)
 {
-    assert(reactor->n_delayed > 0);
+    assert(reactor->n_delayed > 0 && run->delayed);
+    run->delayed = false;
     reactor->n_delayed--;
-    add_ready(reactor, run);
+    line_up(reactor, run, actions);
 }
 
 static void kill_all(hone_reactor *reactor, hone_kill how, hone_actions *actions)
@@ -587,6 +632,50 @@ static void on_interrupt(hone_reactor *reactor, int level, hone_actions *actions
         kill_all(reactor, level == 2 ? HONE_KILL_TERM : HONE_KILL_NOW, actions);
 }
 
+static void on_cancel(hone_reactor *reactor, const hone_event *event,
+                      hone_actions *actions)
+{
+    hone_run *run = hone_reactor_run(reactor, event->number);
+    if (run == NULL || hone_lifecycle_final(run->state))
+        return;
+    say(reactor, actions, "trial %" PRIu64 " was cancelled from outside", run->number);
+    run->cancelled = true;
+    if (hone_lifecycle_status(run->state) == HONE_STATUS_RUNNING) {
+        move(run, HONE_STEP_STOP);
+        act(actions, (hone_action){.kind = HONE_ACTION_KILL,
+                                   .number = run->number,
+                                   .how = event->how});
+    } else if (run->delayed) {
+        end_delay(reactor, run, actions);
+    } else if (is_ready(reactor, run)) {
+        drop_ready(reactor, run);
+        line_up(reactor, run, actions);
+    }
+    /* Else its row or its last end is on the way to the disk; line_up follows then. */
+}
+
+static void on_pause(hone_reactor *reactor, hone_actions *actions)
+{
+    if (!reactor->paused)
+        say(reactor, actions, "paused: no more trials are started until hone resume");
+    reactor->paused = true;
+}
+
+static void on_resume(hone_reactor *reactor, hone_actions *actions)
+{
+    if (reactor->paused)
+        say(reactor, actions, "no longer paused");
+    reactor->paused = false;
+}
+
+/* What runs beyond a smaller number ends by itself. */
+static void on_scale(hone_reactor *reactor, uint64_t wanted, hone_actions *actions)
+{
+    assert(wanted > 0 && wanted <= reactor->options.n_slots);
+    reactor->options.concurrency = (uint32_t)wanted;
+    say(reactor, actions, "%" PRIu64 " trials at a time from now on", wanted);
+}
+
 static void on_reached(hone_reactor *reactor, uint64_t number, hone_actions *actions)
 {
     char why[200];
@@ -599,15 +688,18 @@ static void handle_trial_event(hone_reactor *reactor, const hone_event *event,
                                hone_actions *actions)
 {
     hone_run *run = hone_reactor_run(reactor, event->number);
+    bool cut_short = event->kind == HONE_EVENT_DUE && (run == NULL || !run->delayed);
+    if (cut_short) /* the trial was given up while it waited */
+        return;
     assert(run != NULL);
     if (event->kind == HONE_EVENT_RECORDED)
-        on_recorded(reactor, run);
+        on_recorded(reactor, run, actions);
     else if (event->kind == HONE_EVENT_STARTED)
         move(run, HONE_STEP_STARTED);
     else if (event->kind == HONE_EVENT_SETTLED)
         on_settled(reactor, run, actions);
     else if (event->kind == HONE_EVENT_DUE)
-        on_due(reactor, run);
+        end_delay(reactor, run, actions);
     else
         on_ended(reactor, run, event->exit, actions);
 }
@@ -620,11 +712,11 @@ void hone_reactor_step(hone_reactor *reactor, const hone_event *event,
         on_suggested(reactor, event, actions);
         break;
     case HONE_EVENT_WAIT:
-        reactor->asking = false;
+        reactor->asking = reactor->stale = false;
         reactor->waiting = true;
         break;
     case HONE_EVENT_EXHAUSTED:
-        reactor->asking = false;
+        reactor->asking = reactor->stale = false;
         reactor->exhausted = true;
         break;
     case HONE_EVENT_RECORDED:
@@ -643,6 +735,24 @@ void hone_reactor_step(hone_reactor *reactor, const hone_event *event,
         break;
     case HONE_EVENT_TERMINATE:
         on_interrupt(reactor, reactor->interrupts < 2 ? 2 : 3, actions);
+        break;
+    case HONE_EVENT_STOP:
+        on_interrupt(reactor, 1, actions);
+        break;
+    case HONE_EVENT_PAUSE:
+        on_pause(reactor, actions);
+        break;
+    case HONE_EVENT_RESUME:
+        on_resume(reactor, actions);
+        break;
+    case HONE_EVENT_SCALE:
+        on_scale(reactor, event->number, actions);
+        break;
+    case HONE_EVENT_CANCEL:
+        on_cancel(reactor, event, actions);
+        break;
+    case HONE_EVENT_ADD:
+        on_add(reactor, event, actions);
         break;
     case HONE_EVENT_TIME_UP:
         halt(reactor, HONE_STOP_DONE, "stop.time is over", actions);

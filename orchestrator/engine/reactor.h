@@ -37,6 +37,7 @@ typedef struct hone_run {
     hone_state state;
     bool interrupted; /* told to end because the orchestrator ends */
     bool cancelled;   /* given up by the user: it ends for good, however it ends */
+    bool delayed;     /* waits for its delay to be over */
     hone_tally tally; /* of the present attempt */
     struct hone_run *next_in_bucket;
     struct hone_run *next_ready;
@@ -44,7 +45,7 @@ typedef struct hone_run {
 } hone_run;
 
 typedef enum hone_event_kind {
-    HONE_EVENT_SUGGESTED, /* number, config */
+    HONE_EVENT_SUGGESTED, /* config */
     HONE_EVENT_WAIT,      /* the strategy has nothing until more results are in */
     HONE_EVENT_EXHAUSTED, /* the strategy has nothing any more */
     HONE_EVENT_RECORDED,  /* number: its row is on disk */
@@ -121,7 +122,7 @@ typedef struct hone_reactor_options {
     uint32_t concurrency; /* at least 1 */
     uint32_t n_slots;     /* at least concurrency; taken-over trials may fill more */
     uint64_t planned;     /* trials in all; UINT64_MAX: endless */
-    uint64_t limit;       /* the strategy is asked for no trial beyond this number */
+    uint64_t limit;       /* the strategy is asked for no trial beyond this; 0: planned */
     bool adaptive;        /* the strategy learns from results */
     bool retry_failed;
 } hone_reactor_options;
@@ -153,6 +154,7 @@ typedef struct hone_reactor {
     uint32_t ahead;       /* how many trials are recorded ahead */
     uint64_t last_kept;   /* this trial and those before it are never withdrawn */
     bool asking, waiting, exhausted, paused, halted, finished;
+    bool stale;      /* the number that is asked for was taken by the user: ask anew */
     bool unwritable; /* nothing that waits for the disk is waited for any more */
     int interrupts;
     hone_stop_verdict verdict;

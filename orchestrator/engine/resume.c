@@ -237,6 +237,9 @@ int hone_resume_load(hone_sweep *sweep, uint32_t concurrency, hone_resume **out,
                                     .concurrency = concurrency,
                                     .n_slots = concurrency + n_left,
                                     .planned = hone_plan_count(sweep->plan),
+                                    .limit = sweep->spec->stop.trials > 0
+                                                 ? sweep->spec->stop.trials
+                                                 : UINT64_MAX,
                                     .adaptive = hone_plan_adaptive(sweep->plan),
                                     .retry_failed = sweep->options.retry_failed};
     const char *objective = sweep->spec->objective.name;

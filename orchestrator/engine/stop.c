@@ -38,6 +38,8 @@ static void count_failure(hone_stopper *stopper, const hone_stop_trial *trial)
 
 bool hone_stopper_ended(hone_stopper *stopper, const hone_stop_trial *trial)
 {
+    if (trial->status == HONE_STATUS_CANCELLED)
+        return false;
     stopper->n_ended++;
     stopper->since_best++;
     if (trial->status == HONE_STATUS_FAILED)

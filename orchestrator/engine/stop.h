@@ -46,7 +46,8 @@ enum { HONE_STOP_ALIKE = 5 };
 void hone_stopper_init(hone_stopper *stopper, const hone_spec *spec);
 /* Forgets the failures: those of an earlier run must not stop the one that goes on. */
 void hone_stopper_begin_run(hone_stopper *stopper);
-/* Counts a trial that ended for good; tells whether it is the best so far. */
+/* Counts a trial that ended for good; tells whether it is the best so far. One that the
+ * user cancelled says nothing of the sweep and is not counted. */
 bool hone_stopper_ended(hone_stopper *stopper, const hone_stop_trial *trial);
 /* Whether a value of the objective reaches the target. */
 bool hone_stopper_reaches(const hone_stopper *stopper, double objective);

@@ -2,9 +2,10 @@
  *
  * The world keeps what it was told to do and lets it happen in any order that a real one
  * could: rows reach the disk in order, processes start and end whenever they like, the
- * user interrupts. After every step the invariants hold: never more running than allowed,
- * never two trials on a slot, no trial started before its row is on disk, none twice, and
- * the sweep always finishes. */
+ * user interrupts, pauses, scales, cancels and adds. After every step the invariants
+ * hold: nothing is started beyond the limit of that moment, in a pause, or after it was
+ * cancelled; never two trials on a slot, no trial started before its row is on disk, none
+ * twice; numbers have no gaps; and the sweep always finishes. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -33,9 +34,12 @@ typedef struct world {
     uint32_t disk_first, disk_n;
     uint64_t delayed[TRIALS_MAX];
     uint32_t n_delayed;
+    uint64_t asked_number;
     uint64_t exhausts_after; /* the strategy has so many trials */
     uint32_t n_running, most_running;
-    bool asked, finished, interrupted;
+    bool asked, finished, interrupted, paused;
+    bool cancelled[TRIALS_MAX + 1];
+    uint32_t n_added, most_allowed;
     int fail_percent, lost_percent;
 } world;
 
@@ -61,6 +65,7 @@ static void obey(world *w, const hone_action *action)
     case HONE_ACTION_ASK:
         assert_false(w->asked);
         w->asked = true;
+        w->asked_number = number;
         break;
     case HONE_ACTION_RECORD:
         assert_int_equal(w->stages[number], ABSENT);
@@ -70,6 +75,8 @@ static void obey(world *w, const hone_action *action)
     case HONE_ACTION_START:
         assert_int_equal(w->stages[number], RECORDED);
         assert_int_equal(w->on_slot[action->run->slot], 0);
+        assert_false(w->paused || w->cancelled[number]);
+        assert_true(w->n_running < w->reactor.options.concurrency);
         w->on_slot[action->run->slot] = number;
         w->slot_of[number] = action->run->slot;
         w->stages[number] = STARTED;
@@ -85,6 +92,14 @@ static void obey(world *w, const hone_action *action)
         w->stages[number] = OVER;
         if (action->verdict.status == HONE_STATUS_PENDING)
             w->stages[number] = RECORDED;
+        assert_int_equal(action->verdict.status == HONE_STATUS_CANCELLED,
+                         w->cancelled[number]);
+        to_disk(w, number, true);
+        break;
+    case HONE_ACTION_CANCEL:
+        assert_int_equal(w->stages[number], RECORDED);
+        assert_true(w->cancelled[number]);
+        w->stages[number] = OVER;
         to_disk(w, number, true);
         break;
     case HONE_ACTION_DELAY:
@@ -113,7 +128,6 @@ static void tell(world *w, const hone_event *event)
         obey(w, &w->actions.items[i]);
     if (w->n_running > w->most_running)
         w->most_running = w->n_running;
-    assert_true(w->n_running <= w->reactor.options.concurrency);
     assert_int_equal(w->n_running, w->reactor.counts[HONE_STATUS_RUNNING]);
 }
 
@@ -121,8 +135,9 @@ static void answer(world *w)
 {
     hone_config config = {0};
     w->asked = false;
-    hone_event event = {.kind = HONE_EVENT_SUGGESTED, .config = &config};
-    if (w->reactor.next_number > w->exhausts_after)
+    hone_event event = {
+        .kind = HONE_EVENT_SUGGESTED, .number = w->asked_number, .config = &config};
+    if (w->asked_number > w->exhausts_after)
         event.kind = HONE_EVENT_EXHAUSTED;
     tell(w, &event);
 }
@@ -184,6 +199,46 @@ static bool happen(world *w)
     return w->asked || w->disk_first < w->disk_n || w->n_running > 0 || w->n_delayed > 0;
 }
 
+static void cancel_some(world *w)
+{
+    uint64_t number = 1 + draw(w, (uint32_t)w->reactor.next_number + 2);
+    const hone_run *run = hone_reactor_run(&w->reactor, number);
+    if (run != NULL && !hone_lifecycle_final(run->state))
+        w->cancelled[number] = true;
+    tell(w, &(hone_event){.kind = HONE_EVENT_CANCEL,
+                          .number = number,
+                          .how = draw(w, 2) == 0 ? HONE_KILL_TERM : HONE_KILL_NOW});
+}
+
+/* The user does something. */
+static void steer(world *w)
+{
+    hone_config config = {0};
+    uint32_t wanted = 1 + draw(w, w->reactor.options.n_slots);
+    switch (draw(w, 5)) {
+    case 0:
+        w->paused = true;
+        tell(w, &(hone_event){.kind = HONE_EVENT_PAUSE});
+        break;
+    case 1:
+        w->paused = false;
+        tell(w, &(hone_event){.kind = HONE_EVENT_RESUME});
+        break;
+    case 2:
+        w->most_allowed = wanted > w->most_allowed ? wanted : w->most_allowed;
+        tell(w, &(hone_event){.kind = HONE_EVENT_SCALE, .number = wanted});
+        assert_int_equal(w->reactor.options.concurrency, wanted);
+        break;
+    case 3:
+        cancel_some(w);
+        break;
+    default:
+        if (w->n_added++ < 50)
+            tell(w, &(hone_event){.kind = HONE_EVENT_ADD, .config = &config});
+        break;
+    }
+}
+
 static void run_world(uint64_t seed, const hone_spec *spec, world *w)
 {
     memset(w, 0, sizeof(*w));
@@ -195,7 +250,10 @@ static void run_world(uint64_t seed, const hone_spec *spec, world *w)
                                     .concurrency = 1 + draw(w, 16),
                                     .planned = 1 + draw(w, 150),
                                     .adaptive = draw(w, 2) == 0};
-    options.n_slots = options.concurrency;
+    options.n_slots = options.concurrency + draw(w, 8);
+    options.limit = options.planned;
+    w->most_allowed = options.concurrency;
+    uint32_t steering = seed % 2 == 0 ? 1 + draw(w, 10) : 0; /* percent of the steps */
     assert_int_equal(hone_reactor_init(&w->reactor, &options), HONE_OK);
     hone_reactor_begin(&w->reactor, &w->actions);
     for (uint32_t i = 0; i < w->actions.n; i++)
@@ -206,8 +264,13 @@ static void run_world(uint64_t seed, const hone_spec *spec, world *w)
         if (step >= interrupt_at && draw(w, 20) == 0 && w->reactor.interrupts < 3) {
             w->interrupted = true;
             tell(w, &(hone_event){.kind = HONE_EVENT_INTERRUPT});
-        } else {
-            assert_true(happen(w));
+        } else if (draw(w, 100) < steering) {
+            steer(w);
+        } else if (!happen(w)) {
+            /* Only a pause lets a sweep stand still. */
+            assert_true(w->paused && !w->interrupted);
+            w->paused = false;
+            tell(w, &(hone_event){.kind = HONE_EVENT_RESUME});
         }
     }
 }
@@ -216,6 +279,24 @@ static void release_world(world *w)
 {
     hone_actions_release(&w->actions);
     hone_reactor_release(&w->reactor);
+}
+
+/* Everything up to the last trial ran, and nothing beyond it; or, in an interrupted
+ * world, what is left is the beginning of the list. */
+static void check_trials(const world *w)
+{
+    uint64_t last = w->exhausts_after < w->reactor.options.limit
+                        ? w->exhausts_after
+                        : w->reactor.options.limit;
+    if (w->n_added > 0)
+        last = w->reactor.next_number - 1;
+    for (uint64_t i = 1; i <= TRIALS_MAX; i++) {
+        if (!w->interrupted)
+            assert_int_equal(w->stages[i], i <= last ? OVER : ABSENT);
+        else if (i > 1 && w->stages[i] != ABSENT)
+            assert_int_not_equal(w->stages[i - 1], ABSENT);
+        assert_true(w->starts[i] <= HONE_LOST_MAX + 2 + HONE_REQUEUE_MAX);
+    }
 }
 
 static void test_random_worlds(void **state)
@@ -231,17 +312,9 @@ static void test_random_worlds(void **state)
     static world w;
     for (uint64_t seed = 1; seed <= 2000; seed++) {
         run_world(seed, &spec, &w);
-        uint64_t total = w.exhausts_after < w.reactor.options.planned
-                             ? w.exhausts_after
-                             : w.reactor.options.planned;
         assert_int_equal(w.n_running, 0);
-        for (uint64_t i = 1; i <= TRIALS_MAX && !w.interrupted; i++) {
-            assert_int_equal(w.stages[i], i <= total ? OVER : ABSENT);
-            assert_true(w.starts[i] <= HONE_LOST_MAX + 2 + HONE_REQUEUE_MAX);
-        }
-        uint64_t bound =
-            total < w.reactor.options.concurrency ? total : w.reactor.options.concurrency;
-        assert_true(w.most_running <= bound);
+        check_trials(&w);
+        assert_true(w.most_running <= w.most_allowed);
         release_world(&w);
     }
 }
@@ -280,6 +353,47 @@ static void test_alike_failures_stop(void **state)
     assert_int_equal(w.reactor.counts[HONE_STATUS_FAILED], HONE_STOP_ALIKE);
     assert_int_equal(w.reactor.counts[HONE_STATUS_PENDING], 0);
     assert_int_equal(w.reactor.verdict, HONE_STOP_FAILED);
+    release_world(&w);
+}
+
+/* A trial that the user cancels in each of the states that it can wait or run in. */
+static void test_cancel(void **state)
+{
+    (void)state;
+    static const hone_space space = {0};
+    hone_spec spec = {.space = &space};
+    static world w;
+    memset(&w, 0, sizeof(w));
+    w.exhausts_after = 4;
+    hone_reactor_options options = {
+        .spec = &spec, .concurrency = 1, .n_slots = 2, .planned = 4};
+    assert_int_equal(hone_reactor_init(&w.reactor, &options), HONE_OK);
+    w.cancelled[1] = w.cancelled[3] = true;
+    hone_reactor_begin(&w.reactor, &w.actions);
+    obey(&w, &w.actions.items[0]);
+    answer(&w);
+    /* Its row is on the way to the disk: it is cancelled when that is there. */
+    tell(&w, &(hone_event){.kind = HONE_EVENT_CANCEL, .number = 1});
+    assert_int_equal(w.reactor.counts[HONE_STATUS_PENDING], 1);
+    commit(&w);
+    assert_int_equal(w.reactor.counts[HONE_STATUS_CANCELLED], 1);
+    assert_int_equal(w.starts[1], 0);
+    while (w.stages[2] != STARTED || w.stages[3] != RECORDED)
+        w.asked ? answer(&w) : commit(&w);
+    /* It waits for a slot. */
+    tell(&w, &(hone_event){.kind = HONE_EVENT_CANCEL, .number = 3});
+    assert_int_equal(w.stages[3], OVER);
+    /* It runs: it is told to end, and ends well nevertheless. */
+    w.cancelled[2] = true;
+    tell(&w, &(hone_event){.kind = HONE_EVENT_CANCEL, .number = 2});
+    assert_int_equal(w.actions.items[1].kind, HONE_ACTION_KILL);
+    assert_int_equal(hone_reactor_run(&w.reactor, 2)->state, HONE_STATE_STOPPING);
+    while (!w.finished)
+        w.asked                   ? answer(&w)
+        : w.disk_first < w.disk_n ? commit(&w)
+                                  : end_trial(&w, w.on_slot[0]);
+    assert_int_equal(w.reactor.counts[HONE_STATUS_CANCELLED], 3);
+    assert_int_equal(w.reactor.counts[HONE_STATUS_COMPLETED], 1);
     release_world(&w);
 }
 
@@ -326,6 +440,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_random_worlds),
         cmocka_unit_test(test_alike_failures_stop),
+        cmocka_unit_test(test_cancel),
         cmocka_unit_test(test_replay_counts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -234,6 +234,8 @@ static void test_waiting_strategy(void **state)
     tell(&r, HONE_EVENT_WAIT, 0);
     assert_null(find(&r, HONE_ACTION_FINISH)); /* the result is not on disk */
     tell(&r, HONE_EVENT_SETTLED, 1);
+    assert_int_equal(find(&r, HONE_ACTION_ASK)->number, 2); /* it has been told of it */
+    tell(&r, HONE_EVENT_WAIT, 0);
     assert_non_null(find(&r, HONE_ACTION_FINISH)); /* nothing will ever come */
     assert_int_equal(r.reactor.verdict, HONE_GO_ON);
     close_rig(&r);
