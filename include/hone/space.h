@@ -67,7 +67,8 @@ typedef struct hone_param {
     const hone_value *values;
     const double *probabilities; /* n_values of them, sum 1; NULL: uniform */
     hone_steps steps;
-    uint32_t n_clauses; /* 0: the parameter always exists */
+    hone_value fallback; /* `default`: what older trials are taken to have had; ABSENT: none */
+    uint32_t n_clauses;  /* 0: the parameter always exists */
     const hone_clause *clauses;
     int line, column; /* of its key in the spec, from 1; 0 where there is no file */
 } hone_param;
@@ -119,6 +120,13 @@ HONE_API bool hone_param_active(const hone_space *space, uint32_t i,
 /* Whether the configuration keeps every constraint; one that cannot be evaluated because a
  * parameter in it is absent is kept. */
 HONE_API bool hone_config_allowed(const hone_space *space, const hone_config *config);
+
+/* Whether the parameter can have this value. */
+HONE_API bool hone_param_allows(const hone_param *param, const hone_value *value);
+
+/* Whether the configuration is a point of the space: each value one that its parameter can
+ * have, absent where its condition says so, every constraint kept. */
+HONE_API bool hone_config_member(const hone_space *space, const hone_config *config);
 
 typedef struct hone_identity {
     uint64_t high, low;

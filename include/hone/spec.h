@@ -114,9 +114,10 @@ typedef struct hone_spec {
     hone_retry retry;
     hone_resources resources;
     hone_diagnostics diagnostics; /* warnings and unsupported keys of a spec that loads */
-    /* Digest of what gives a result its meaning: command, parameters, method, seed, order,
-     * objective, rules, env, workdir. 32 hexadecimal digits. */
-    char digest[33];
+    /* Digests of 32 hexadecimal digits: of what gives a result its meaning (command,
+     * objective, rules, env, workdir), and of what is searched (parameters, constraints,
+     * method, seed, order). Trials of another space may be kept, of another meaning not. */
+    char digest[33], space_digest[33];
 } hone_spec;
 
 enum { HONE_SPEC_MAX_BYTES = 1024 * 1024 };

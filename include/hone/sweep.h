@@ -50,6 +50,7 @@ typedef struct hone_sweep_options {
     uint32_t concurrency; /* 0: the spec's, else the processors this process may use */
     bool fresh;           /* a new sweep even where the store has the name: "name-2" */
     bool retry_failed;    /* failed trials are run again */
+    bool force;           /* go on also where the command or the objective has changed */
     bool handle_signals;  /* SIGINT, SIGTERM, SIGHUP as the contract has them */
     const char *keeper;   /* program that answers "__keeper"; NULL: this executable */
     hone_sweep_observer observer;

@@ -35,7 +35,7 @@ void hone_progress_counts(hone_buf *out, const uint64_t counts[HONE_N_STATUSES],
     static const hone_status shown[] = {HONE_STATUS_RUNNING, HONE_STATUS_FAILED,
                                         HONE_STATUS_PRUNED, HONE_STATUS_CANCELLED};
     hone_buf_printf(out, "%llu", (unsigned long long)hone_progress_ended(counts));
-    if (planned != UINT64_MAX) {
+    if (planned != UINT64_MAX && planned >= hone_progress_ended(counts)) {
         hone_buf_printf(out, "/%llu", (unsigned long long)planned);
     }
     for (size_t i = 0; i < sizeof shown / sizeof shown[0]; i++) {

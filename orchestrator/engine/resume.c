@@ -37,7 +37,9 @@ struct hone_resume {
     hone_fifo again; /* uint64_t: failed trials to be run again */
     hone_fifo
         lost; /* hone_attempt_end: running by the record, unknown to every journal */
+    hone_fifo gone;  /* uint64_t: never started, and no longer in the spec */
     uint32_t n_running, n_ended;
+    uint64_t n_kept, n_gone; /* trials that the spec still has, and has no longer */
     bool failed; /* out of memory in a visitor */
 };
 
@@ -142,19 +144,24 @@ static int observe(hone_sweep *sweep, const hone_stored_trial *trial,
     return hone_plan_observe(sweep->plan, &observation);
 }
 
+static hone_attempt_end end_of_lost(const hone_stored_trial *trial)
+{
+    return (hone_attempt_end){.number = trial->number,
+                              .attempt = trial->attempts,
+                              .status = HONE_STATUS_PENDING,
+                              .reason = HONE_REASON_LOST,
+                              .detail = "vanished without an exit record",
+                              .started_at = HONE_NO_TIME,
+                              .at = hone_loop_now(),
+                              .exit_code = -1,
+                              .duration_s = NAN,
+                              .cpu_time_s = NAN,
+                              .max_rss = -1};
+}
+
 static bool note_lost(hone_resume *resume, const hone_stored_trial *trial)
 {
-    hone_attempt_end end = {.number = trial->number,
-                            .attempt = trial->attempts,
-                            .status = HONE_STATUS_PENDING,
-                            .reason = HONE_REASON_LOST,
-                            .detail = "vanished without an exit record",
-                            .started_at = HONE_NO_TIME,
-                            .at = hone_loop_now(),
-                            .exit_code = -1,
-                            .duration_s = NAN,
-                            .cpu_time_s = NAN,
-                            .max_rss = -1};
+    hone_attempt_end end = end_of_lost(trial);
     return hone_fifo_push(&resume->lost, &end);
 }
 
@@ -181,6 +188,51 @@ static bool match_journal(hone_resume *resume, const hone_stored_trial *trial)
     return true;
 }
 
+/* A parameter that is new has its default in trials that were run before it came. */
+static void fill_defaults(const hone_space *space, hone_config *config)
+{
+    for (uint32_t i = 0; i < space->n; i++) {
+        const hone_value *fallback = &space->params[i].fallback;
+        if (config->values[i].kind == HONE_ABSENT && fallback->kind != HONE_ABSENT &&
+            hone_param_active(space, i, config))
+            config->values[i] = *fallback;
+    }
+}
+
+/* Whether the spec still has the trial's configuration: it may have been extended since. */
+static bool is_wanted(hone_resume *resume, const hone_stored_trial *trial,
+                      hone_config *config)
+{
+    const hone_space *space = resume->sweep->spec->space;
+    fill_defaults(space, config);
+    bool wanted = trial->n_foreign == 0 && hone_config_member(space, config);
+    *(wanted ? &resume->n_kept : &resume->n_gone) += 1;
+    return wanted;
+}
+
+/* What is not wanted any more stays in the record with its result, where it has one; the
+ * strategy never hears of it. */
+static int let_go(hone_resume *resume, const hone_stored_trial *trial,
+                  hone_replay *replay)
+{
+    bool never_run = trial->status == HONE_STATUS_PENDING && trial->attempts == 0;
+    bool pending = trial->status == HONE_STATUS_PENDING;
+    if (pending)
+        replay->status = HONE_STATUS_CANCELLED;
+    if (hone_reactor_replay(&resume->sweep->reactor, replay) == HONE_REPLAY_NOMEM)
+        return HONE_ENOMEM;
+    if (pending && !never_run) {
+        hone_attempt_end end = end_of_lost(trial);
+        end.status = HONE_STATUS_CANCELLED;
+        end.reason = HONE_REASON_INTERRUPTED;
+        end.detail = "no longer in the spec";
+        return hone_fifo_push(&resume->lost, &end) ? HONE_OK : HONE_ENOMEM;
+    }
+    if (!never_run)
+        return match_journal(resume, trial) ? HONE_OK : HONE_ENOMEM;
+    return hone_fifo_push(&resume->gone, &trial->number) ? HONE_OK : HONE_ENOMEM;
+}
+
 static int on_trial(void *arg, const hone_stored_trial *trial)
 {
     hone_resume *resume = arg;
@@ -199,6 +251,11 @@ static int on_trial(void *arg, const hone_stored_trial *trial)
                           .objective = trial->objective,
                           .attempts = trial->attempts,
                           .config = config};
+    if (!is_wanted(resume, trial, config)) {
+        int gone = let_go(resume, trial, &replay);
+        free(config);
+        return gone;
+    }
     uint64_t best_before = sweep->reactor.stopper.best_number;
     hone_replayed replayed = hone_reactor_replay(&sweep->reactor, &replay);
     int rc = replayed == HONE_REPLAY_NOMEM ? HONE_ENOMEM
@@ -224,6 +281,7 @@ int hone_resume_load(hone_sweep *sweep, uint32_t concurrency, hone_resume **out,
     resume->sweep = sweep;
     hone_fifo_init(&resume->again, sizeof(uint64_t));
     hone_fifo_init(&resume->lost, sizeof(hone_attempt_end));
+    hone_fifo_init(&resume->gone, sizeof(uint64_t));
     int rc = hone_executor_leftovers(sweep->dir, on_ended, on_running, resume, err);
     if (rc == HONE_OK && resume->failed)
         rc = hone_error_set(err, HONE_ENOMEM, "out of memory");
@@ -255,6 +313,9 @@ int hone_resume_load(hone_sweep *sweep, uint32_t concurrency, hone_resume **out,
         goto fail;
     }
     sweep->n_slots = options.n_slots;
+    /* Numbers go on behind those of trials that are not wanted any more. */
+    if (options.planned != UINT64_MAX)
+        sweep->reactor.options.planned += resume->n_gone;
     *out = resume;
     return HONE_OK;
 
@@ -269,6 +330,7 @@ void hone_resume_free(hone_resume *resume)
         return;
     hone_fifo_release(&resume->again);
     hone_fifo_release(&resume->lost);
+    hone_fifo_release(&resume->gone);
     free(resume->items);
     free(resume);
 }
@@ -360,8 +422,27 @@ static int take_over(hone_sweep *sweep, const found *item, hone_error *err)
     return sweep->executor->adopt(sweep->executor_self, &item->leftover, err);
 }
 
+static void say_what_is_kept(hone_sweep *sweep, const hone_resume *resume)
+{
+    char line[300], new[32] = "any number";
+    uint64_t count = hone_plan_count(sweep->plan), limit = sweep->spec->stop.trials;
+    uint64_t known = resume->n_kept + resume->n_gone;
+    if (!sweep->extended || sweep->options.observer.message == NULL)
+        return;
+    uint64_t left = count > resume->n_kept ? count - resume->n_kept : 0;
+    if (limit > 0 && left > limit - (known < limit ? known : limit))
+        left = limit - (known < limit ? known : limit);
+    if (count != UINT64_MAX)
+        snprintf(new, sizeof(new), "%" PRIu64, left);
+    snprintf(line, sizeof(line),
+             "the spec has changed: kept %" PRIu64 ", new %s, no longer in the spec %" PRIu64,
+             resume->n_kept, new, resume->n_gone);
+    sweep->options.observer.message(sweep->options.observer.arg, line);
+}
+
 static void say_what_is_taken(hone_sweep *sweep, const hone_resume *resume)
 {
+    say_what_is_kept(sweep, resume);
     const uint64_t *counts = sweep->reactor.counts;
     uint64_t known = 0;
     for (int i = 0; i < HONE_N_STATUSES; i++)
@@ -385,6 +466,11 @@ int hone_resume_apply(hone_sweep *sweep, hone_resume *resume, hone_error *err)
         if (hone_writer_put_again(sweep->writer, *number, hone_loop_now()) == 0)
             return hone_error_set(err, HONE_ENOMEM, "out of memory");
         hone_fifo_pop(&resume->again);
+    }
+    while ((number = hone_fifo_front(&resume->gone)) != NULL) {
+        if (hone_writer_put_withdraw(sweep->writer, *number) == 0)
+            return hone_error_set(err, HONE_ENOMEM, "out of memory");
+        hone_fifo_pop(&resume->gone);
     }
     const hone_attempt_end *lost;
     while ((lost = hone_fifo_front(&resume->lost)) != NULL) {

@@ -105,6 +105,27 @@ static int make_dir(hone_sweep *sweep, const char *store, hone_error *err)
     return rc;
 }
 
+/* Whether the sweep was recorded with another space. A recorded spec that cannot be read
+ * any more counts as another. */
+static bool has_other_space(hone_sweep *sweep, const char *store)
+{
+    hone_store *reader = NULL;
+    hone_error ignored = {0};
+    const hone_sweep_info *info = NULL;
+    bool other = false;
+    if (hone_store_open(store, &reader, &ignored) != HONE_OK)
+        return false;
+    if (hone_store_sweep(reader, sweep->name, &info, &ignored) == HONE_OK) {
+        hone_spec *old = NULL;
+        int rc = hone_spec_read(info->spec_path, info->spec, strlen(info->spec), &old,
+                                &ignored);
+        other = rc != HONE_OK || strcmp(old->space_digest, sweep->spec->space_digest) != 0;
+        hone_spec_free(old);
+    }
+    hone_store_close(reader);
+    return other;
+}
+
 static int open_record(hone_sweep *sweep, hone_error *err)
 {
     const hone_spec *spec = sweep->spec;
@@ -118,6 +139,7 @@ static int open_record(hone_sweep *sweep, hone_error *err)
     int rc = make_uid(sweep->uid, err);
     if (rc == HONE_OK && sweep->options.fresh)
         rc = choose_fresh_name(sweep, store, err);
+    sweep->extended = rc == HONE_OK && has_other_space(sweep, store);
     if (rc == HONE_OK)
         rc = hone_writer_open(store, &sweep->writer, err);
     if (rc != HONE_OK)
@@ -127,7 +149,8 @@ static int open_record(hone_sweep *sweep, hone_error *err)
                           .spec = spec,
                           .planned = hone_plan_count(sweep->plan),
                           .seed = spec->seed,
-                          .now = hone_loop_now()};
+                          .now = hone_loop_now(),
+                          .force = sweep->options.force};
     bool created = false;
     const hone_sweep_info *info = NULL;
     rc = hone_writer_sweep(sweep->writer, &row, &created, &info, err);

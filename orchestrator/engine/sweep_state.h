@@ -101,6 +101,7 @@ struct hone_sweep {
     hone_buf best_params; /* of the best trial so far, for progress */
     hone_buf slot_dir;    /* scratch: a slot's folder */
     char name[128], uid[16];
+    bool extended; /* the record was begun with another space than the spec's */
     char *dir;        /* of the sweep in the store, absolute; owned */
     uint64_t n_ended; /* in this run */
     hone_time began;

@@ -1,4 +1,4 @@
-/* The digest of a spec's meaning: XXH3-128 of a canonical text.
+/* The digests of a spec: of its meaning and of its space, XXH3-128 of a canonical text.
  *
  * Each field is a tag, a length and bytes, so that no two specs give the same text by
  * chance of where one field ends. Spelling, comments, order of keys, names and limits of
@@ -139,6 +139,30 @@ static void add_metrics(hone_buf *out, const hone_spec *spec)
     }
 }
 
+/* Turns the text into a digest and releases it. Errors: HONE_ENOMEM. */
+static int finish_digest(hone_buf *text, char digest[static 33])
+{
+    int code = hone_buf_status(text) != 0 ? HONE_ENOMEM : 0;
+    if (code == 0) {
+        XXH128_hash_t hash = XXH3_128bits(hone_buf_text(text), text->len);
+        snprintf(digest, 33, "%016" PRIx64 "%016" PRIx64, (uint64_t)hash.high64,
+                 (uint64_t)hash.low64);
+    }
+    hone_buf_release(text);
+    return code;
+}
+
+static int digest_space(hone_spec *spec, const hone_deferred *nodes)
+{
+    hone_buf text;
+    hone_buf_init(&text, DIGEST_TEXT_MAX);
+    add_method(&text, spec);
+    for (uint32_t i = 0; i < spec->space->n; i++)
+        add_param(&text, spec->space, &spec->space->params[i]);
+    add_node(&text, "constraints", nodes->constraints);
+    return finish_digest(&text, spec->space_digest);
+}
+
 int hone_spec_digest(hone_spec *spec, const hone_deferred *nodes)
 {
     hone_buf text;
@@ -147,19 +171,9 @@ int hone_spec_digest(hone_spec *spec, const hone_deferred *nodes)
     add_text(&text, "program", spec->program);
     add_node(&text, "command", nodes->command);
     add_text(&text, "workdir", spec->workdir);
-    add_method(&text, spec);
-    for (uint32_t i = 0; i < spec->space->n; i++)
-        add_param(&text, spec->space, &spec->space->params[i]);
-    add_node(&text, "constraints", nodes->constraints);
     add_metrics(&text, spec);
     int code = add_env(&text, spec);
-    if (code == 0)
-        code = hone_buf_status(&text) != 0 ? HONE_ENOMEM : 0;
-    if (code == 0) {
-        XXH128_hash_t hash = XXH3_128bits(hone_buf_text(&text), text.len);
-        snprintf(spec->digest, sizeof spec->digest, "%016" PRIx64 "%016" PRIx64,
-                 (uint64_t)hash.high64, (uint64_t)hash.low64);
-    }
-    hone_buf_release(&text);
-    return code;
+    int finished = finish_digest(&text, spec->digest);
+    code = code != 0 ? code : finished;
+    return code != 0 ? code : digest_space(spec, nodes);
 }

@@ -104,7 +104,8 @@ static unsigned given_keys(const hone_leaf *leaf)
 {
     unsigned given = 0;
     for (unsigned key = 0; key < HONE_N_KEYS; key++)
-        if (leaf->nodes[key] != NULL && key != HONE_KEY_WHEN)
+        if (leaf->nodes[key] != NULL && key != HONE_KEY_WHEN &&
+            key != HONE_KEY_DEFAULT)
             given |= 1u << key;
     return given;
 }
@@ -422,6 +423,26 @@ static bool refuse_entry(hone_reader *reader, const hone_draft *draft)
     return false;
 }
 
+/* `default`: what trials are taken to have had that were run before the parameter came. */
+static bool read_default(hone_leaf *leaf)
+{
+    const hone_node *node = leaf->nodes[HONE_KEY_DEFAULT];
+    hone_param *param = leaf->param;
+    char shown[64];
+    if (node == NULL)
+        return true;
+    hone_value value =
+        hone_read_value(leaf->reader, node, hone_leaf_what(leaf, HONE_KEY_DEFAULT));
+    if (!hone_param_allows(param, &value)) {
+        hone_read_error(leaf->reader, node, "%s is %s, which is no value that %.60s can have",
+                        hone_leaf_what(leaf, HONE_KEY_DEFAULT),
+                        hone_node_show(node, shown), param->name);
+        return false;
+    }
+    param->fallback = value;
+    return true;
+}
+
 static bool read_entry(hone_reader *reader, hone_draft *draft)
 {
     hone_leaf leaf = {.reader = reader, .param = draft->param, .key = draft->key};
@@ -429,11 +450,12 @@ static bool read_entry(hone_reader *reader, hone_draft *draft)
         return refuse_entry(reader, draft);
     find_keys(&leaf, draft->entry);
     unsigned given = given_keys(&leaf);
+    bool whole;
     if ((given & (BIT(STEP) | BIT(COUNT) | BIT(SCALE))) != 0)
-        return read_stepped(&leaf, given);
-    if ((given & BIT(DISTRIBUTION)) != 0)
-        return read_named(&leaf);
-    return infer(&leaf);
+        whole = read_stepped(&leaf, given);
+    else
+        whole = (given & BIT(DISTRIBUTION)) != 0 ? read_named(&leaf) : infer(&leaf);
+    return whole && read_default(&leaf);
 }
 
 void hone_read_leaf(hone_reader *reader, hone_draft *draft)

@@ -23,6 +23,7 @@
     XX(COUNT, "count")                                                                   \
     XX(SCALE, "scale")                                                                   \
     XX(WHEN, "when")                                                                     \
+    XX(DEFAULT, "default")                                                               \
     XX(PARAMETERS, "parameters")
 
 /* The keys of a parameter's entry. */

@@ -38,6 +38,7 @@ typedef struct hone_sweep_row {
     uint64_t planned;
     uint64_t seed;
     hone_time now;
+    bool force; /* take the spec even where its meaning has changed */
 } hone_sweep_row;
 
 /* Finds the sweep by name, or creates it with its parameters; fills *info (borrowed until
@@ -58,6 +59,7 @@ typedef struct hone_stored_trial {
     hone_status status;
     hone_reason reason;
     const hone_config *config; /* over `space`, borrowed until the visit returns */
+    uint32_t n_foreign;        /* recorded parameters that the space does not have */
     bool has_objective;
     double objective;
     uint32_t attempts;

@@ -61,6 +61,11 @@ static int update_sweep(hone_db *db, const hone_sweep_row *sweep, int64_t id)
     hone_row_text(&row, text_or_empty(sweep->spec->path));
     bind_planned(&row, sweep->planned);
     hone_row_bytes(&row, text_or_empty(sweep->spec->source), sweep->spec->source_len);
+    hone_row_text(&row, sweep->spec->digest);
+    hone_row_text(&row, text_or_empty(sweep->spec->method));
+    hone_row_text(&row, sweep->spec->objective.name);
+    hone_row_int(&row, sweep->spec->objective.maximize);
+    hone_row_int(&row, (int64_t)sweep->seed);
     return hone_row_run(&row);
 }
 
@@ -118,12 +123,13 @@ static int check_digest(hone_writer *writer, const hone_sweep_row *row, int64_t 
 {
     int rc =
         hone_sweep_info_read(&writer->recorder.db, writer->dir, id, &writer->info, err);
-    if (rc != HONE_OK || strcmp(writer->info.info.digest, row->spec->digest) == 0)
-        return rc;
+    bool same = rc == HONE_OK && strcmp(writer->info.info.digest, row->spec->digest) == 0;
+    if (rc != HONE_OK || row->force || same) /* nothing is changed without the lock */
+        return rc != HONE_OK ? rc : hone_writer_lock(writer, writer->info.info.uid, err);
     return hone_error_set(
         err, HONE_ECHANGED,
-        "the spec of sweep %s has changed its meaning since its trials "
-        "were recorded; begin anew with --new, or give it another --name",
+        "the command, objective, metrics, env or workdir of sweep %s has changed since its "
+        "trials were recorded; begin anew with --new, or go on with --force",
         row->name);
 }
 
@@ -213,8 +219,10 @@ static void close_load(load *state)
     free(state->places);
 }
 
-static void read_config(load *state, int64_t trial)
+/* Returns how many recorded parameters the space lacks. */
+static uint32_t read_config(load *state, int64_t trial)
 {
+    uint32_t n_foreign = 0;
     int64_t param;
     hone_value value;
     state->config->n = state->space->n;
@@ -225,7 +233,10 @@ static void read_config(load *state, int64_t trial)
         int64_t place = found != NULL ? state->places[found - state->table.items] : -1;
         if (place >= 0)
             state->config->values[place] = value;
+        else
+            n_foreign++;
     }
+    return n_foreign;
 }
 
 static uint64_t get_offset(const hone_row *row, int column)
@@ -250,7 +261,7 @@ static int visit_stored(load *state, const hone_row *row)
     if (status == NULL || !hone_status_find(status, &trial.status) || reason == NULL ||
         !hone_reason_find(reason, &trial.reason))
         return HONE_EDAMAGED;
-    read_config(state, id);
+    trial.n_foreign = read_config(state, id);
     if (state->walk.result != HONE_OK)
         return state->walk.result;
     int answer = state->visit(state->arg, &trial);
