@@ -17,6 +17,8 @@
 
 struct uv_loop_s;
 
+enum { HONE_PLACEMENT_MAX = 1024 };
+
 /* One attempt to start. Everything is borrowed during the call. */
 typedef struct hone_launch {
     uint64_t trial;
@@ -33,6 +35,11 @@ typedef struct hone_launch {
     const char *args_json;   /* content of the slot's args.json; NULL: not wanted */
     double timeout_s;        /* 0: none; enforced also when hone is gone */
     double grace_s;          /* from SIGTERM to SIGKILL */
+    uint64_t memory_max; /* bytes for its whole process tree; above, it is killed (reason
+                            OUT_OF_MEMORY); 0: no limit */
+    const char *cpus;    /* processors that it may run on, "0-1,4"; NULL: all of hone's */
+    const char *placement; /* a line that a hone_leftover brings back, under
+                              HONE_PLACEMENT_MAX bytes; NULL: "" */
     bool journal_settled;    /* the ends of all earlier attempts of this slot are on disk:
                                 its journal may be emptied */
 } hone_launch;
@@ -42,7 +49,8 @@ typedef struct hone_exit {
     uint64_t trial;
     uint32_t attempt;
     uint32_t slot; /* number of the folder that has its output */
-    hone_reason reason; /* NONE, EXIT, SIGNAL, TIMEOUT, OUT_OF_MEMORY, NOT_FOUND, LOST */
+    hone_reason reason; /* NONE, EXIT, SIGNAL, TIMEOUT, OUT_OF_MEMORY, NOT_FOUND, LOST,
+                           INTERRUPTED (HONE_ON_EXIT_KILL) */
     int exit_code;      /* -1 where there is none */
     int signal;         /* 0 where there is none */
     int spawn_errno;    /* of NOT_FOUND; of LOST where the machine had no space, process
@@ -52,6 +60,7 @@ typedef struct hone_exit {
     double duration_s; /* by a clock that nobody sets */
     double cpu_time_s; /* of the whole tree */
     int64_t max_rss;   /* bytes, of the largest process */
+    int64_t memory;    /* of OUT_OF_MEMORY by memory_max: bytes that the tree had; else 0 */
     /* Where its output lies: bytes [start, end) of the slot's file "stdout", or of a file of
      * its own, TRIAL_DIR/stdout.ATTEMPT, where start is 0; likewise "stderr". */
     uint64_t stdout_start, stdout_end, stderr_start, stderr_end;
@@ -78,15 +87,24 @@ typedef struct hone_leftover {
     uint32_t slot; /* number of its folder */
     int64_t pid, keeper_pid;
     hone_time started_at;
+    char placement[HONE_PLACEMENT_MAX]; /* of its launch */
 } hone_leftover;
 
 typedef enum hone_kill { HONE_KILL_TERM, HONE_KILL_NOW } hone_kill;
+
+/* What becomes of attempts that run when their orchestrator goes away: dies, or has to
+ * leave them. (Attempts that it took over itself go on.) */
+typedef enum hone_on_exit {
+    HONE_ON_EXIT_KEEP, /* they go on, and the next orchestrator takes them over */
+    HONE_ON_EXIT_KILL  /* they are ended (SIGTERM, grace, SIGKILL), reason INTERRUPTED */
+} hone_on_exit;
 
 typedef struct hone_executor_options {
     const char *dir;    /* the sweep's folder in the store, absolute; exists */
     uint32_t n_slots;
     const char *keeper; /* program to run as keeper with the argument "__keeper";
                            NULL: this executable */
+    hone_on_exit on_exit;
 } hone_executor_options;
 
 typedef struct hone_executor {

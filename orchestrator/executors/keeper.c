@@ -1,10 +1,11 @@
 /* The keeper: a process that lives as long as its slot, and runs one attempt at a time.
  *
- *   hone-keeper __keeper DIR FOLDER NOFILE      with a socket to the executor as fd 3
+ *   hone-keeper __keeper DIR FOLDER NOFILE keep|kill   with a socket to hone as fd 3
  *
  * It is the leader of a session and the subreaper of what it starts, so that nothing of
  * an attempt can slip away, and it needs nobody: when hone dies it goes on to the end of
- * its attempt, enforces the time limit, writes the record of the end and leaves.
+ * its attempt (with `kill`, it ends it), enforces the limits, writes the record of the
+ * end and leaves.
  *
  * The loop waits (poll: socket, signals, a deadline), turns what came
  * into an event, and calls what the table says for the present state:
@@ -41,7 +42,7 @@
 
 enum { SOCKET_FD = 3 };
 
-enum event { CHILD, TERM, NOW, DEADLINE, HANGUP, N_EVENTS };
+enum event { CHILD, TERM, NOW, DEADLINE, MEMORY, HANGUP, N_EVENTS };
 
 int64_t hone_keeper_clock(void)
 {
@@ -94,6 +95,14 @@ static void stop_timed_out(hone_keeper *keeper)
     begin_stopping(keeper, HONE_END_TIMED_OUT);
 }
 
+/* The kernel would not ask first, either. */
+static void kill_too_large(hone_keeper *keeper)
+{
+    if (keeper->now.cause == HONE_END_ITSELF)
+        keeper->now.cause = HONE_END_TOO_LARGE;
+    hone_attempt_kill(keeper);
+}
+
 static void kill_asked(hone_keeper *keeper)
 {
     if (keeper->now.cause == HONE_END_ITSELF)
@@ -113,6 +122,13 @@ static void drop_hone(hone_keeper *keeper)
     keeper->socket = -1;
 }
 
+static void drop_running(hone_keeper *keeper)
+{
+    drop_hone(keeper);
+    if (keeper->on_exit == HONE_ON_EXIT_KILL)
+        begin_stopping(keeper, HONE_END_ABANDONED);
+}
+
 /* The socket stays open to the very end: its closing tells that this process has ended.
  */
 static void leave_idle(hone_keeper *keeper)
@@ -126,9 +142,9 @@ typedef void action_fn(hone_keeper *keeper);
 static action_fn *const table[HONE_N_KEEPER_STATES][N_EVENTS] = {
     [HONE_KEEPER_IDLE]     = {[HANGUP] = leave_idle},
     [HONE_KEEPER_RUNNING]  = {[CHILD] = check_running, [TERM] = stop_asked, [NOW] = kill_asked,
-                  [DEADLINE] = stop_timed_out, [HANGUP] = drop_hone},
+                  [DEADLINE] = stop_timed_out, [MEMORY] = kill_too_large, [HANGUP] = drop_running},
     [HONE_KEEPER_STOPPING] = {[CHILD] = check_stopping, [NOW] = kill_asked, [DEADLINE] = hone_attempt_kill,
-                  [HANGUP] = drop_hone},
+                  [MEMORY] = kill_too_large, [HANGUP] = drop_hone},
     [HONE_KEEPER_ENDING]   = {[CHILD] = check_ending, [DEADLINE] = hone_attempt_kill, [HANGUP] = drop_hone},
     [HONE_KEEPER_DRAINING] = {[TERM] = drop_asked, [NOW] = drop_asked, [DEADLINE] = hone_attempt_finish,
                   [HANGUP] = drop_hone},
@@ -141,6 +157,7 @@ static void step(hone_keeper *keeper, enum event event)
     if (table[keeper->state][event] != NULL)
         table[keeper->state][event](keeper);
 }
+
 static void account_child(hone_attempt *now, pid_t pid, int status,
                           const struct rusage *usage)
 {
@@ -166,6 +183,8 @@ static void reap_children(hone_keeper *keeper)
         pid_t pid = wait4(-1, &status, WNOHANG, &usage);
         if (pid > 0) {
             account_child(now, pid, status, &usage);
+            now->killed |= keeper->state != HONE_KEEPER_ENDING && WIFSIGNALED(status) &&
+                           WTERMSIG(status) == SIGKILL;
             continue;
         }
         now->childless = pid < 0 && errno == ECHILD;
@@ -250,6 +269,8 @@ static void take_socket(hone_keeper *keeper, short revents)
 static int wait_ms(const hone_keeper *keeper)
 {
     int64_t until = keeper->deadline_ns;
+    if (keeper->look_ns < until)
+        until = keeper->look_ns;
     if (until == HONE_NO_DEADLINE)
         return -1;
     int64_t now = hone_keeper_clock();
@@ -273,6 +294,9 @@ static void turn_loop(hone_keeper *keeper)
     if (keeper->deadline_ns != HONE_NO_DEADLINE &&
         hone_keeper_clock() >= keeper->deadline_ns)
         step(keeper, DEADLINE);
+    if (keeper->look_ns != HONE_NO_DEADLINE && hone_keeper_clock() >= keeper->look_ns &&
+        hone_memory_exceeded(keeper))
+        step(keeper, MEMORY);
 }
 
 static int open_signals(hone_keeper *keeper)
@@ -352,7 +376,7 @@ static int run_keeper(hone_keeper *keeper, const char *dir, const char *folder)
 int hone_keeper_main(int argc, char **argv)
 {
     struct stat status;
-    if (argc != 5 || fstat(SOCKET_FD, &status) != 0 || !S_ISSOCK(status.st_mode))
+    if (argc != 6 || fstat(SOCKET_FD, &status) != 0 || !S_ISSOCK(status.st_mode))
         return 2;
     hone_keeper *keeper = calloc(1, sizeof *keeper);
     if (keeper == NULL || fcntl(SOCKET_FD, F_SETFD, FD_CLOEXEC) != 0 ||
@@ -362,9 +386,11 @@ int hone_keeper_main(int argc, char **argv)
     }
     (void)prctl(PR_SET_NAME, "hone-keeper", 0, 0, 0);
     restore_nofile(argv[4]);
+    keeper->on_exit =
+        strcmp(argv[5], "kill") == 0 ? HONE_ON_EXIT_KILL : HONE_ON_EXIT_KEEP;
     keeper->state = HONE_KEEPER_IDLE;
     keeper->socket = SOCKET_FD;
-    keeper->deadline_ns = HONE_NO_DEADLINE;
+    keeper->deadline_ns = keeper->look_ns = HONE_NO_DEADLINE;
     keeper->oom_read_ns = -HONE_NO_DEADLINE / 2;
     hone_buf_init(&keeper->input, HONE_WIRE_MAX + HONE_WIRE_HEAD + 64 * 1024);
     hone_buf_init(&keeper->line, HONE_RECORD_MAX);

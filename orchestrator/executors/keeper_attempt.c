@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
+#include "executors/affinity.h"
 #include "executors/slot.h"
 #include "executors/tree.h"
 
@@ -58,8 +59,16 @@ static bool was_oom_killed(hone_keeper *keeper)
     return keeper->oom_kills > before;
 }
 
+/* The main process may be a shell that only tells of a child's end. */
+static bool was_starved(hone_keeper *keeper, const hone_exit *end)
+{
+    bool failed = end->signal != 0 || end->exit_code != 0;
+    return failed && keeper->now.killed && was_oom_killed(keeper);
+}
+
 static hone_reason find_reason(hone_keeper *keeper, const hone_exit *end)
 {
+    bool limited = hone_memory_end(keeper);
     switch (keeper->now.cause) {
     case HONE_END_UNRECORDED:
         return HONE_REASON_LOST;
@@ -67,10 +76,14 @@ static hone_reason find_reason(hone_keeper *keeper, const hone_exit *end)
         return HONE_REASON_TIMEOUT;
     case HONE_END_ASKED:
         return HONE_REASON_SIGNAL;
+    case HONE_END_ABANDONED:
+        return HONE_REASON_INTERRUPTED;
+    case HONE_END_TOO_LARGE:
+        return HONE_REASON_OUT_OF_MEMORY;
     case HONE_END_ITSELF:
         break;
     }
-    if (end->signal == SIGKILL && was_oom_killed(keeper))
+    if (limited || was_starved(keeper, end))
         return HONE_REASON_OUT_OF_MEMORY;
     if (end->signal != 0)
         return HONE_REASON_SIGNAL;
@@ -96,6 +109,8 @@ static hone_exit describe_end(hone_keeper *keeper)
     };
     hone_outputs_tell(now->placed, &end);
     end.reason = find_reason(keeper, &end);
+    if (end.reason == HONE_REASON_OUT_OF_MEMORY)
+        end.memory = (int64_t)now->memory;
     return end;
 }
 
@@ -145,6 +160,7 @@ void hone_attempt_finish(hone_keeper *keeper)
 
 void hone_attempt_kill(hone_keeper *keeper)
 {
+    hone_group_kill(&keeper->group);
     hone_tree_kill((pid_t)keeper->now.start.pid);
     keeper->state = HONE_KEEPER_ENDING;
     /* Each death calls this again; the deadline is for a list that could not be read. */
@@ -171,6 +187,14 @@ static void fail_start(hone_keeper *keeper, hone_reason reason, int code)
     publish_end(keeper, &end);
 }
 
+/* What does not fit, or is NULL, is left out. */
+static void copy_text(char *to, size_t size, const char *text)
+{
+    size_t len = text != NULL ? strlen(text) : 0;
+    if (text != NULL && len < size)
+        memcpy(to, text, len + 1);
+}
+
 /* Returns 0 or errno. */
 static int begin_attempt(hone_keeper *keeper, const hone_launch *launch)
 {
@@ -181,10 +205,10 @@ static int begin_attempt(hone_keeper *keeper, const hone_launch *launch)
                   .started_at = hone_wall_clock()},
         .started_ns = hone_keeper_clock(),
         .grace_ns = span_ns(launch->grace_s),
+        .memory_max = launch->memory_max,
     };
-    size_t len = strlen(launch->trial_dir);
-    if (len < HONE_PATH_MAX)
-        memcpy(keeper->now.start.trial_dir, launch->trial_dir, len + 1);
+    copy_text(keeper->now.start.placement, HONE_PLACEMENT_MAX, launch->placement);
+    copy_text(keeper->now.start.trial_dir, HONE_PATH_MAX, launch->trial_dir);
     refresh_oom_kills(keeper, keeper->now.started_ns);
     int code = 0;
     for (int i = 0; i < 2 && code == 0; i++)
@@ -207,6 +231,22 @@ static void record_start(hone_keeper *keeper)
     hone_attempt_kill(keeper);
 }
 
+/* The command begins where this process is: on the processors and in the group that it
+ * shall have. Returns 0 or errno. */
+static int spawn_in_place(hone_keeper *keeper, const hone_launch *launch, pid_t *pid)
+{
+    const int fds[3] = {keeper->null, keeper->outputs[0].now_fd,
+                        keeper->outputs[1].now_fd};
+    hone_processors before;
+    bool confined = launch->cpus != NULL && hone_affinity_enter(launch->cpus, &before);
+    hone_memory_enter(keeper);
+    int code = hone_keeper_spawn(&keeper->scratch, launch, keeper->files.path, fds, pid);
+    hone_memory_leave(keeper);
+    if (confined)
+        hone_affinity_leave(&before);
+    return code;
+}
+
 void hone_attempt_launch(hone_keeper *keeper, const hone_launch *launch)
 {
     hone_journal_trim(keeper, launch);
@@ -217,10 +257,9 @@ void hone_attempt_launch(hone_keeper *keeper, const hone_launch *launch)
         fail_start(keeper, HONE_REASON_LOST, code);
         return;
     }
-    const int fds[3] = {keeper->null, keeper->outputs[0].now_fd,
-                        keeper->outputs[1].now_fd};
     pid_t pid = 0;
-    code = hone_keeper_spawn(&keeper->scratch, launch, keeper->files.path, fds, &pid);
+    hone_memory_begin(keeper);
+    code = spawn_in_place(keeper, launch, &pid);
     if (code != 0) {
         fail_start(keeper, is_passing(code) ? HONE_REASON_LOST : HONE_REASON_NOT_FOUND,
                    code);

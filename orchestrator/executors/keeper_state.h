@@ -3,6 +3,7 @@
 #ifndef HONE_EXECUTORS_KEEPER_STATE_H
 #define HONE_EXECUTORS_KEEPER_STATE_H
 
+#include "executors/group.h"
 #include "executors/keeper.h"
 #include "executors/wire.h"
 
@@ -26,6 +27,8 @@ typedef enum hone_end_cause {
     HONE_END_ITSELF,
     HONE_END_ASKED, /* by hone, or a signal to the keeper */
     HONE_END_TIMED_OUT,
+    HONE_END_ABANDONED, /* hone is gone, and was started with HONE_ON_EXIT_KILL */
+    HONE_END_TOO_LARGE, /* above its memory limit */
     HONE_END_UNRECORDED /* its start could not be written to the journal */
 } hone_end_cause;
 
@@ -33,10 +36,13 @@ typedef struct hone_attempt {
     hone_start_record start;
     int64_t started_ns, ended_ns; /* monotonic */
     int64_t grace_ns;
-    int64_t cpu_us;  /* of all that have been waited for */
-    int64_t max_rss; /* bytes */
-    int status;      /* of the main process, once it has ended */
+    int64_t cpu_us;      /* of all that have been waited for */
+    int64_t max_rss;     /* bytes */
+    int status;          /* of the main process, once it has ended */
+    uint64_t memory_max; /* 0: no limit */
+    uint64_t memory;     /* of HONE_END_TOO_LARGE: what it had */
     bool main_ended, childless;
+    bool killed; /* SIGKILL has ended one of its processes, and it was not ours */
     hone_end_cause cause;
     int record_errno;      /* of HONE_END_UNRECORDED */
     hone_placed placed[2]; /* its outputs, once it has ended */
@@ -47,7 +53,10 @@ typedef struct hone_keeper {
     int socket; /* -1: hone is gone */
     int signals, lock, null, journal;
     uint64_t journal_len;
+    hone_on_exit on_exit;
     int64_t deadline_ns;
+    int64_t look_ns; /* when to look at the attempt's memory; HONE_NO_DEADLINE: never */
+    hone_group group;
     int64_t oom_read_ns; /* when oom_kills was read */
     uint64_t oom_kills;  /* of the machine */
     hone_attempt now;
@@ -70,6 +79,17 @@ int hone_journal_append(hone_keeper *keeper);
 void hone_journal_trim(hone_keeper *keeper, const hone_launch *launch);
 /* To hone, where it is there. */
 void hone_keeper_send(hone_keeper *keeper, hone_frame_type type, const hone_buf *text);
+
+/* Before the command is started: its limits. With a control group, `enter` puts this
+ * process in it, so that the command begins there, and `leave` takes it out again. */
+void hone_memory_begin(hone_keeper *keeper);
+void hone_memory_enter(hone_keeper *keeper);
+void hone_memory_leave(hone_keeper *keeper);
+/* At keeper->look_ns: whether the attempt has too much, which is then in now.memory. */
+HONE_MUST_CHECK bool hone_memory_exceeded(hone_keeper *keeper);
+/* All have ended. Whether the kernel ended some of them at the limit (now.memory says
+ * what they had), and the end of watching. */
+HONE_MUST_CHECK bool hone_memory_end(hone_keeper *keeper);
 
 /* From IDLE: starts it, or tells that it could not be started. */
 void hone_attempt_launch(hone_keeper *keeper, const hone_launch *launch);

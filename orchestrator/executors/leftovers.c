@@ -236,6 +236,7 @@ static void tell_running(const struct visit *visit, const hone_start_record *sta
         .keeper_pid = owner->pid,
         .started_at = start->started_at,
     };
+    memcpy(leftover.placement, start->placement, sizeof leftover.placement);
     visit->running(visit->arg, &leftover);
 }
 

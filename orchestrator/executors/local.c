@@ -138,6 +138,7 @@ static int open_handles(hone_local *local)
 static int fill_local(hone_local *local, const hone_executor_options *options)
 {
     local->n_slots = options->n_slots;
+    local->on_exit = options->on_exit;
     local->dir = strdup(options->dir);
     local->keeper = options->keeper != NULL ? strdup(options->keeper) : NULL;
     local->slots = calloc(options->n_slots, sizeof *local->slots);

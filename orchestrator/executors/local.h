@@ -47,6 +47,7 @@ struct hone_local {
     char *dir;
     char *keeper;
     uint64_t nofile; /* the soft limit that keepers get back */
+    hone_on_exit on_exit;
     uint32_t n_slots;
     hone_local_slot *slots;
     hone_adopted *adopted;

@@ -300,7 +300,9 @@ static int spawn_keeper(const hone_local *local, uint32_t folder, int fd, pid_t 
     snprintf(number, sizeof number, "%" PRIu32, folder);
     snprintf(nofile, sizeof nofile, "%" PRIu64, local->nofile);
     char name[] = "hone-keeper", word[] = "__keeper";
-    char *args[] = {name, word, local->dir, number, nofile, NULL};
+    char keep[] = "keep", end[] = "kill";
+    char *on_exit = local->on_exit == HONE_ON_EXIT_KILL ? end : keep;
+    char *args[] = {name, word, local->dir, number, nofile, on_exit, NULL};
     const char *program = local->keeper != NULL ? local->keeper : "/proc/self/exe";
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;

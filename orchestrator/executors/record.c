@@ -31,13 +31,13 @@ static bool needs_escape(unsigned char byte)
     return byte <= ' ' || byte == '%' || byte == 0x7f;
 }
 
-static void put_path(hone_buf *buf, const char *path)
+static void put_word(hone_buf *buf, const char *text)
 {
-    for (; *path != '\0'; path++) {
-        if (needs_escape((unsigned char)*path))
-            hone_buf_printf(buf, "%%%02x", (unsigned char)*path);
+    for (; *text != '\0'; text++) {
+        if (needs_escape((unsigned char)*text))
+            hone_buf_printf(buf, "%%%02x", (unsigned char)*text);
         else
-            hone_buf_putc(buf, *path);
+            hone_buf_putc(buf, *text);
     }
 }
 
@@ -48,7 +48,11 @@ void hone_record_put_start(hone_buf *buf, const hone_start_record *start)
         buf, "start %" PRIu64 " %" PRIu32 " %" PRIu32 " %" PRId64 " %" PRId64 " ",
         start->trial, start->attempt, start->slot, start->pid, start->started_at);
     assert(start->trial_dir[0] != '\0');
-    put_path(buf, start->trial_dir);
+    put_word(buf, start->trial_dir);
+    if (start->placement[0] != '\0') {
+        hone_buf_putc(buf, ' ');
+        put_word(buf, start->placement);
+    }
     seal_line(buf, from);
 }
 
@@ -74,6 +78,8 @@ void hone_record_put_end(hone_buf *buf, const hone_exit *end)
                     end->stderr_end, end->has_metrics_file ? 1 : 0,
                     end->has_trial_dir ? 1 : 0);
     hone_buf_printf(buf, " %d %d", end->own_stdout ? 1 : 0, end->own_stderr ? 1 : 0);
+    if (end->memory != 0)
+        hone_buf_printf(buf, " %" PRId64, end->memory);
     seal_line(buf, from);
 }
 
@@ -148,7 +154,8 @@ static int hex_digit(char byte)
     return byte >= 'a' && byte <= 'f' ? byte - 'a' + 10 : -1;
 }
 
-static void next_path(struct scanner *scanner, char path[static HONE_PATH_MAX])
+/* A word with its escapes undone, at most `size` bytes with the NUL. */
+static void next_text(struct scanner *scanner, char *text, size_t size)
 {
     const char *word;
     size_t len = next_word(scanner, &word), n = 0;
@@ -160,12 +167,18 @@ static void next_path(struct scanner *scanner, char path[static HONE_PATH_MAX])
             byte = (char)(hex_digit(word[i + 1]) * 16 + hex_digit(word[i + 2]));
         else if (escaped)
             scanner->failed = true;
-        scanner->failed |= byte == '\0' || n + 1 >= HONE_PATH_MAX;
+        scanner->failed |= byte == '\0' || n + 1 >= size;
         if (!scanner->failed)
-            path[n] = byte;
+            text[n] = byte;
         i += escaped ? 3 : 1;
     }
-    path[scanner->failed ? 0 : n] = '\0';
+    text[scanner->failed ? 0 : n] = '\0';
+}
+
+/* Whether words are left: those at the end of a line are optional. */
+static bool has_more(const struct scanner *scanner)
+{
+    return !scanner->failed && scanner->at != scanner->end;
 }
 
 static hone_reason next_reason(struct scanner *scanner)
@@ -186,7 +199,10 @@ static void parse_start(struct scanner *scanner, hone_start_record *start)
     start->slot = next_u32(scanner);
     start->pid = next_i64(scanner);
     start->started_at = next_i64(scanner);
-    next_path(scanner, start->trial_dir);
+    next_text(scanner, start->trial_dir, sizeof start->trial_dir);
+    start->placement[0] = '\0';
+    if (has_more(scanner))
+        next_text(scanner, start->placement, sizeof start->placement);
 }
 
 static void parse_end(struct scanner *scanner, hone_exit *end)
@@ -212,6 +228,8 @@ static void parse_end(struct scanner *scanner, hone_exit *end)
     end->has_trial_dir = next_u64(scanner) != 0;
     end->own_stdout = next_u64(scanner) != 0;
     end->own_stderr = next_u64(scanner) != 0;
+    if (has_more(scanner))
+        end->memory = next_i64(scanner);
 }
 
 /* Takes the checksum off; false where it is not that of the line. */

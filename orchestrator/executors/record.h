@@ -4,6 +4,9 @@
  *   start 12 1 0 4711 1764010800000000 /sweep/trials/12 #8c1f03aa
  *   end 12 1 0 EXIT 3 0 0 4711 1764010800000000 1764010801000000 ... #5d0e66b1
  *
+ * Words that a writer adds at the end of a line (the placement of a start, the memory of
+ * an end) are left out where they say nothing, and may be missing when read.
+ *
  * Numbers are decimal, times microseconds. The path is percent-encoded, so that a record
  * is one line of words. The last word is a checksum: a line that was cut by a crash or a
  * full disk, or joined with the next, is no record and is passed over. */
@@ -13,8 +16,9 @@
 #include <hone/executor.h>
 
 enum {
-    HONE_PATH_MAX = 4096,                      /* bytes, with the NUL */
-    HONE_RECORD_MAX = 3 * HONE_PATH_MAX + 1024 /* bytes of a line, with its newline */
+    HONE_PATH_MAX = 4096, /* bytes, with the NUL */
+    HONE_RECORD_MAX =
+        3 * (HONE_PATH_MAX + HONE_PLACEMENT_MAX) + 1024 /* of a line, with its newline */
 };
 
 typedef struct hone_start_record {
@@ -23,6 +27,7 @@ typedef struct hone_start_record {
     int64_t pid;
     hone_time started_at;
     char trial_dir[HONE_PATH_MAX];
+    char placement[HONE_PLACEMENT_MAX];
 } hone_start_record;
 
 typedef enum hone_record_kind {

@@ -210,6 +210,71 @@ void hone_tree_kill(pid_t pgid)
     free(pids.list);
 }
 
+/* Pages from /proc/PID/statm: SIZE RESIDENT SHARED. Zeros once it has ended. */
+static void read_pages(pid_t pid, uint64_t *resident, uint64_t *shared)
+{
+    char path[64], *text;
+    unsigned long long pages[2] = {0, 0};
+    *resident = *shared = 0;
+    snprintf(path, sizeof path, "/proc/%d/statm", (int)pid);
+    if (read_whole(path, &text) < 0)
+        return;
+    if (sscanf(text, "%*u %llu %llu", &pages[0], &pages[1]) == 2) {
+        *resident = pages[0];
+        *shared = pages[1] < pages[0] ? pages[1] : pages[0];
+    }
+    free(text);
+}
+
+/* "\nNAME:  123 kB" in bytes; false where there is no such line. */
+static bool find_size(const char *text, const char *name, uint64_t *bytes)
+{
+    unsigned long long kib;
+    const char *line = strstr(text, name);
+    if (line == NULL || sscanf(line + strlen(name), " %llu", &kib) != 1)
+        return false;
+    *bytes = (uint64_t)kib * 1024;
+    return true;
+}
+
+/* Its own pages and its part of shared ones; without the kernel's sum (before Linux 4.14,
+ * or of another user's process) its own pages alone. */
+static uint64_t measure_own(pid_t pid, uint64_t page)
+{
+    char path[64], *text;
+    uint64_t anonymous, memory_files, all;
+    snprintf(path, sizeof path, "/proc/%d/smaps_rollup", (int)pid);
+    if (read_whole(path, &text) < 0) {
+        uint64_t resident, shared;
+        read_pages(pid, &resident, &shared);
+        return (resident - shared) * page;
+    }
+    if (find_size(text, "\nPss_Anon:", &anonymous) &&
+        find_size(text, "\nPss_Shmem:", &memory_files))
+        all = anonymous + memory_files;
+    else if (!find_size(text, "\nPss:", &all))
+        all = 0;
+    free(text);
+    return all;
+}
+
+uint64_t hone_tree_memory(hone_tree_measure measure)
+{
+    struct pids pids = find_descendants(DESCENDANTS);
+    uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE), sum = 0;
+    for (size_t i = 0; i < pids.n; i++) {
+        uint64_t resident, shared;
+        if (measure == HONE_TREE_OWN) {
+            sum += measure_own(pids.list[i], page);
+        } else {
+            read_pages(pids.list[i], &resident, &shared);
+            sum += resident * page;
+        }
+    }
+    free(pids.list);
+    return sum;
+}
+
 static bool has_tag(pid_t pid, const char *tag)
 {
     char path[64], *text;

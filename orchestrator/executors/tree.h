@@ -6,6 +6,7 @@
 #define HONE_EXECUTORS_TREE_H
 
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 /* SIGTERM (and SIGCONT, so that a stopped process can take it) once to every descendant
@@ -18,6 +19,16 @@ void hone_tree_terminate(pid_t pgid);
  * them still belongs to it. Their children come to the caller when they have died: call
  * it again after each wait until there is nothing to wait for. */
 void hone_tree_kill(pid_t pgid);
+
+/* Bytes that all descendants of the calling process have in memory.
+ *
+ *   RESIDENT      quickly, and never too few: pages that several of them share, or that
+ * are files of the disk in memory, count for each of them OWN           what would be
+ * free without them: pages of their own, and their part of those that they share; files
+ * of the disk do not count. Costs time, in proportion to what they have. */
+typedef enum hone_tree_measure { HONE_TREE_RESIDENT, HONE_TREE_OWN } hone_tree_measure;
+
+uint64_t hone_tree_memory(hone_tree_measure measure);
 
 /* For a tree whose keeper is gone: SIGKILL to every process that has `tag` (NAME=VALUE)
  * in the environment it was started with, to its descendants and to its session, again

@@ -67,6 +67,7 @@ void hone_wire_put_launch(hone_buf *buf, const hone_launch *launch)
     hone_wire_put_u64(buf, launch->journal_settled ? 1 : 0);
     put_real(buf, launch->timeout_s);
     put_real(buf, launch->grace_s);
+    hone_wire_put_u64(buf, launch->memory_max);
     hone_wire_put_u64(buf, launch->n_args);
     put_block(buf, launch->args, hone_wire_block_len(launch->args, launch->n_args));
     hone_wire_put_u64(buf, launch->n_env);
@@ -77,6 +78,8 @@ void hone_wire_put_launch(hone_buf *buf, const hone_launch *launch)
     hone_wire_put_text(buf, launch->params_json);
     hone_wire_put_text(buf, launch->wandb_yaml);
     hone_wire_put_text(buf, launch->args_json);
+    hone_wire_put_text(buf, launch->cpus);
+    hone_wire_put_text(buf, launch->placement);
     hone_wire_end(buf, start);
 }
 
@@ -194,6 +197,7 @@ int hone_wire_get_launch(const hone_frame *frame, hone_launch *launch)
     launch->journal_settled = hone_wire_get_u64(&cursor) != 0;
     launch->timeout_s = get_real(&cursor);
     launch->grace_s = get_real(&cursor);
+    launch->memory_max = hone_wire_get_u64(&cursor);
     launch->args = get_strings(&cursor, &launch->n_args);
     launch->env = get_strings(&cursor, &launch->n_env);
     launch->workdir = hone_wire_get_text(&cursor);
@@ -201,6 +205,8 @@ int hone_wire_get_launch(const hone_frame *frame, hone_launch *launch)
     launch->params_json = hone_wire_get_text(&cursor);
     launch->wandb_yaml = hone_wire_get_text(&cursor);
     launch->args_json = hone_wire_get_text(&cursor);
+    launch->cpus = hone_wire_get_text(&cursor);
+    launch->placement = hone_wire_get_text(&cursor);
     bool fits = cursor.failed == 0 && cursor.at == cursor.end;
     return fits && launch->n_args > 0 && launch->trial_dir != NULL ? HONE_OK
                                                                    : HONE_ESYNTAX;

@@ -35,6 +35,7 @@ struct rig {
     int64_t pids[RIG_MAX]; /* by trial */
     hone_exit exits[RIG_MAX];
     void (*on_ended)(struct rig *rig, const hone_exit *end);
+    hone_on_exit on_exit;
     uint64_t next_trial; /* for the test's own counting */
 };
 
@@ -74,7 +75,8 @@ static inline void rig_note_closed(void *arg)
 static inline void rig_reopen(struct rig *rig, const hone_executor *executor,
                               uint32_t n_slots)
 {
-    hone_executor_options options = {.dir = rig->dir, .n_slots = n_slots};
+    hone_executor_options options = {
+        .dir = rig->dir, .n_slots = n_slots, .on_exit = rig->on_exit};
     hone_executor_events events = {.started = rig_note_started,
                                    .ended = rig_note_ended,
                                    .broken = rig_note_broken,

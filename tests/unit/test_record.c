@@ -57,8 +57,39 @@ static void assert_same_end(const hone_exit *a, const hone_exit *b)
     assert_true(a->stdout_start == b->stdout_start && a->stdout_end == b->stdout_end);
     assert_true(a->own_stdout == b->own_stdout && a->own_stderr == b->own_stderr);
     assert_true(a->stderr_start == b->stderr_start && a->stderr_end == b->stderr_end);
+    assert_true(a->memory == b->memory);
     assert_true(a->has_metrics_file == b->has_metrics_file);
     assert_true(a->has_trial_dir == b->has_trial_dir);
+}
+
+/* Words that were added later: there where they say something, else left out. */
+static void test_added_words(void **state)
+{
+    (void)state;
+    hone_buf line;
+    hone_record record;
+    hone_buf_init(&line, HONE_RECORD_MAX);
+    hone_start_record start = sample_start("/t/1");
+    hone_record_put_start(&line, &start);
+    assert_non_null(strstr(hone_buf_text(&line), "/t/1 #"));
+    hone_record_next(line.data, line.len, &record);
+    assert_string_equal(record.start.placement, "");
+    hone_buf_reset(&line);
+    memset(start.placement, ' ',
+           HONE_PLACEMENT_MAX - 1); /* escaped: three times as long */
+    hone_record_put_start(&line, &start);
+    assert_int_equal(hone_buf_status(&line), 0);
+    assert_int_equal(hone_record_next(line.data, line.len, &record), line.len);
+    assert_int_equal(record.kind, HONE_RECORD_START);
+    assert_string_equal(record.start.placement, start.placement);
+    hone_buf_reset(&line);
+    hone_exit end = sample_end(HONE_REASON_OUT_OF_MEMORY);
+    end.memory = INT64_C(1) << 40;
+    hone_record_put_end(&line, &end);
+    assert_int_equal(hone_record_next(line.data, line.len, &record), line.len);
+    assert_int_equal(record.kind, HONE_RECORD_END);
+    assert_same_end(&record.end, &end);
+    hone_buf_release(&line);
 }
 
 static void test_start_round_trip(void **state)
@@ -217,10 +248,10 @@ static void test_no_records(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_start_round_trip), cmocka_unit_test(test_longest_path),
-        cmocka_unit_test(test_end_round_trip),   cmocka_unit_test(test_cut_anywhere),
-        cmocka_unit_test(test_joined_anywhere),  cmocka_unit_test(test_damage),
-        cmocka_unit_test(test_no_records),
+        cmocka_unit_test(test_added_words),  cmocka_unit_test(test_start_round_trip),
+        cmocka_unit_test(test_longest_path), cmocka_unit_test(test_end_round_trip),
+        cmocka_unit_test(test_cut_anywhere), cmocka_unit_test(test_joined_anywhere),
+        cmocka_unit_test(test_damage),       cmocka_unit_test(test_no_records),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -28,6 +28,9 @@ static hone_launch sample_launch(void)
                          .args_json = NULL,
                          .timeout_s = 1.5,
                          .grace_s = 0.25,
+                         .memory_max = UINT64_C(1) << 40,
+                         .cpus = "0-1,4",
+                         .placement = "gpu=1",
                          .journal_settled = true};
 }
 
@@ -56,6 +59,9 @@ static void test_launch_round_trip(void **state)
     assert_null(launch.args_json);
     assert_true(launch.timeout_s == 1.5 && launch.grace_s == 0.25);
     assert_true(launch.journal_settled);
+    assert_true(launch.memory_max == UINT64_C(1) << 40);
+    assert_string_equal(launch.cpus, "0-1,4");
+    assert_string_equal(launch.placement, "gpu=1");
     hone_buf_release(&buf);
 }
 
