@@ -76,6 +76,15 @@ static double floor_modulo(double a, double b)
     return rest;
 }
 
+/* What is divided by an infinity is 0, and rounds down to -1 where the signs differ. Else
+ * the difference is a multiple of b but for rounding: nearest, not floor. */
+static double floor_divide(double a, double b)
+{
+    if (isinf(b) && isfinite(a))
+        return a != 0 && (a < 0) != (b < 0) ? -1 : 0;
+    return round((a - floor_modulo(a, b)) / b);
+}
+
 static double join_reals(hone_join join, double a, double b)
 {
     bool division = join == HONE_JOIN_DIVIDE || join == HONE_JOIN_FLOOR_DIVIDE ||
@@ -92,8 +101,7 @@ static double join_reals(hone_join join, double a, double b)
     case HONE_JOIN_DIVIDE:
         return a / b;
     case HONE_JOIN_FLOOR_DIVIDE:
-        /* The difference is a multiple of b but for rounding: nearest, not floor. */
-        return isinf(b) ? floor(a / b) : round((a - floor_modulo(a, b)) / b);
+        return floor_divide(a, b);
     case HONE_JOIN_MODULO:
         return floor_modulo(a, b);
     case HONE_JOIN_POWER:
