@@ -722,48 +722,56 @@ static void test_command_places(void **state)
     }
 }
 
-static void digest_of(const char *text, char out[33])
+/* Both digests, of the meaning and of the space. */
+typedef struct digests {
+    char meaning[33], space[33];
+} digests;
+
+static digests digests_of(const char *text)
 {
+    digests of;
     hone_spec *spec = load(text);
     assert_int_equal(strlen(spec->digest), 32);
-    memcpy(out, spec->digest, 33);
+    assert_int_equal(strlen(spec->space_digest), 32);
+    memcpy(of.meaning, spec->digest, 33);
+    memcpy(of.space, spec->space_digest, 33);
     hone_spec_free(spec);
+    return of;
 }
 
-/* Two texts with the same meaning, or not. */
+/* Two texts with the same meaning and the same space, or not. */
 static void test_digest(void **state)
 {
     (void)state;
     static const struct {
         const char *text;
-        bool same;
+        bool same_meaning, same_space;
     } table[] = {
-        {"method: random\nprogram: t.py\nparameters: {lr: {value: 1}}\n", true},
-        {ONE "# remark\nname: other\nrun_cap: 3\nconcurrency: 9\ntimeout: 5\n", true},
-        {BASE "parameters: {lr: {value: 2}}\n", false},
-        {BASE "parameters: {lr: {value: \"1\"}}\n", false},
-        {BASE "parameters: {lt: {value: 1}}\n", false},
-        {ONE "seed: 1\n", false},
-        {ONE "env: {A: 1}\n", false},
-        {ONE "workdir: trial\n", false},
-        {ONE "constraints: lr > 0\n", false},
-        {ONE "metric: {name: loss}\n", false},
-        {ONE "metrics: {loss: 'x(.)'}\n", false},
-        {ONE "command: [a]\n", false},
-        {"method: grid\nprogram: t.py\nparameters: {lr: {value: 1}}\n", false},
+        {"method: random\nprogram: t.py\nparameters: {lr: {value: 1}}\n", true, true},
+        {ONE "# remark\nname: other\nrun_cap: 3\nconcurrency: 9\ntimeout: 5\n", true,
+         true},
+        {BASE "parameters: {lr: {value: 2}}\n", true, false},
+        {BASE "parameters: {lr: {value: \"1\"}}\n", true, false},
+        {BASE "parameters: {lt: {value: 1}}\n", true, false},
+        {ONE "seed: 1\n", true, false},
+        {ONE "env: {A: 1}\n", false, true},
+        {ONE "workdir: trial\n", false, true},
+        {ONE "constraints: lr > 0\n", true, false},
+        {ONE "metric: {name: loss}\n", false, true},
+        {ONE "metrics: {loss: 'x(.)'}\n", false, true},
+        {ONE "command: [a]\n", false, true},
+        {"method: grid\nprogram: t.py\nparameters: {lr: {value: 1}}\n", true, false},
     };
-    char base[33], other[33];
-    digest_of(ONE, base);
+    const digests base = digests_of(ONE);
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
-        digest_of(table[i].text, other);
-        assert_int_equal(strcmp(base, other) == 0, table[i].same);
+        const digests other = digests_of(table[i].text);
+        assert_int_equal(strcmp(base.meaning, other.meaning) == 0, table[i].same_meaning);
+        assert_int_equal(strcmp(base.space, other.space) == 0, table[i].same_space);
     }
-    digest_of(ONE "env: {A: 1, B: 2}\n", base);
-    digest_of(ONE "env: {B: 2, A: 1}\n", other);
-    assert_string_equal(base, other);
-    digest_of(PARAM "{values: [0.10]}\n", base);
-    digest_of(PARAM "{values: [0.1]}\n", other);
-    assert_string_equal(base, other);
+    assert_string_equal(digests_of(ONE "env: {A: 1, B: 2}\n").meaning,
+                        digests_of(ONE "env: {B: 2, A: 1}\n").meaning);
+    assert_string_equal(digests_of(PARAM "{values: [0.10]}\n").space,
+                        digests_of(PARAM "{values: [0.1]}\n").space);
 }
 
 static void test_write(void **state)
