@@ -132,7 +132,8 @@ static void people_read_numbers(void **state)
                  {NAN, "nan"},
                  {-INFINITY, "-inf"},
                  {2, "2"},
-                 {123456789, "1.23457e+08"}};
+                 {123456789, "123456789"},
+                 {123456789.5, "1.23457e+08"}};
     hone_buf text;
     hone_buf_init(&text, MAX_TEXT);
     for (size_t i = 0; i < sizeof durations / sizeof durations[0]; i++) {
