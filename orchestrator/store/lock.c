@@ -1,8 +1,17 @@
+/* Locks: see lock.h for the calls.
+ *
+ * A killed holder does not let go at once: it may sit in an fsync, and a keeper that it
+ * was just starting has a copy of its descriptors until it executes. So a lock whose file
+ * names a process that has ended, or that has SIGKILL on its way, is waited for, and does
+ * not count as held. */
 #include "store/lock.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -77,12 +86,69 @@ static void write_holder(int fd)
         (void)ftruncate(fd, 0);
 }
 
-static int refuse_held(int fd, const char *path, hone_error *err)
+/* What the lock file says of its holder, without the newline. */
+static void read_holder(int fd, char *text, size_t size)
 {
-    char text[400];
-    ssize_t len = pread(fd, text, sizeof text - 1, 0);
+    ssize_t len = pread(fd, text, size - 1, 0);
     text[len > 0 ? len : 0] = '\0';
     text[strcspn(text, "\n")] = '\0';
+}
+
+/* Whether a process of this machine has ended or has been killed, as /proc has it. */
+static bool is_dead(long pid)
+{
+    char path[64], line[256];
+    uint64_t pending = 0, bits;
+    char state = '\0';
+    snprintf(path, sizeof path, "/proc/%ld/status", pid);
+    FILE *file = fopen(path, "re");
+    if (file == NULL)
+        return errno == ENOENT && access("/proc/self", F_OK) == 0;
+    while (fgets(line, sizeof line, file) != NULL) {
+        if (sscanf(line, "SigPnd: %" SCNx64, &bits) == 1 ||
+            sscanf(line, "ShdPnd: %" SCNx64, &bits) == 1)
+            pending |= bits;
+        else
+            (void)sscanf(line, "State: %c", &state);
+    }
+    fclose(file);
+    return state == 'Z' || state == 'X' || (pending >> (SIGKILL - 1) & 1) != 0;
+}
+
+/* Of another machine, or of this one before it was started anew, nothing is known. */
+static bool is_holder_dead(int fd)
+{
+    char text[512], boot[64];
+    read_holder(fd, text, sizeof text);
+    read_line("/proc/sys/kernel/random/boot_id", boot, sizeof boot);
+    const char *its_boot = strstr(text, " boot ");
+    if (its_boot == NULL || boot[0] == '\0' || strcmp(its_boot + 6, boot) != 0 ||
+        strncmp(text, "process ", 8) != 0)
+        return false;
+    long pid = strtol(text + 8, NULL, 10);
+    return pid > 0 && is_dead(pid);
+}
+
+/* Returns 0 or errno: EAGAIN where somebody alive holds the lock, or a dead one for all
+ * too long. */
+static int set_lock_after_death(int fd)
+{
+    enum { PAUSE_MS = 5, PATIENCE_MS = 10000 };
+    int error = set_lock(fd, F_WRLCK);
+    for (int ms = 0; (error == EAGAIN || error == EACCES) && ms < PATIENCE_MS;
+         ms += PAUSE_MS) {
+        if (!is_holder_dead(fd))
+            return error;
+        nanosleep(&(struct timespec){.tv_nsec = PAUSE_MS * 1000000L}, NULL);
+        error = set_lock(fd, F_WRLCK);
+    }
+    return error;
+}
+
+static int refuse_held(int fd, const char *path, hone_error *err)
+{
+    char text[512];
+    read_holder(fd, text, sizeof text);
     char *boot = strstr(text, " boot ");
     if (boot != NULL)
         *boot = '\0';
@@ -99,7 +165,7 @@ int hone_lock_take(const char *path, int *fd, hone_error *err)
     int file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
     if (file < 0)
         return hone_store_fail(path, "open", errno, err);
-    int error = set_lock(file, F_WRLCK);
+    int error = set_lock_after_death(file);
     int rc = HONE_OK;
     if (error == EAGAIN || error == EACCES)
         rc = refuse_held(file, path, err);
@@ -120,7 +186,8 @@ bool hone_lock_held(const char *path)
     if (fd < 0)
         return false;
     struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-    bool held = fcntl(fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+    bool held = fcntl(fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK &&
+                !is_holder_dead(fd);
     close(fd);
     return held;
 }

@@ -15,9 +15,10 @@ HONE_MUST_CHECK int hone_lock_wait(int fd, const char *path, int wait_ms,
 void hone_lock_give(int fd);
 
 /* Takes the lock file of a sweep and writes into it who holds it: host, process, boot and
- * since when. HONE_EHELD with these of the holder. The descriptor is close-on-exec. */
+ * since when. HONE_EHELD with these of the holder; one that has been killed and is not
+ * quite gone is waited for. The descriptor is close-on-exec. */
 HONE_MUST_CHECK int hone_lock_take(const char *path, int *fd, hone_error *err);
-/* Whether someone holds it right now. */
+/* Whether someone who is alive holds it right now. */
 bool hone_lock_held(const char *path);
 
 #endif
