@@ -105,7 +105,7 @@ static double join_reals(hone_join join, double a, double b)
     case HONE_JOIN_MODULO:
         return floor_modulo(a, b);
     case HONE_JOIN_POWER:
-        return a == 0 && b < 0 ? NAN : pow(a, b);
+        return a == 0 && b < 0 && isfinite(b) ? NAN : pow(a, b);
     default:
         return NAN;
     }

@@ -78,7 +78,7 @@ static void test_true(void **state)
         "least - 1 <= least and least - 1 == least * 1.0",
         "3 ** 100 > 5e47 and 10 ** 19 > 9e18 and 2 ** 64 == 18446744073709551616.0",
         "two ** 62 == 4611686018427387904 and two ** 63 == 9223372036854775808.0",
-        "0.0 ** 0 == 1 and 0.0 + 0 == 0",
+        "0.0 ** 0 == 1 and 0.0 + 0 == 0 and 0 ** -inf == inf and two ** -inf == 0",
         "5 // inf == 0 and -5 // inf == -1 and 5 // -inf == -1 and -5 // -inf == 0",
         "0 // -inf == 0 and -5 % inf == inf and 5 % inf == 5 and 5 % -inf == -inf",
         "x // 2 == -4 and x % 2 == 0.5 and x // -2 == 3 and x % -2 == -1.5",
