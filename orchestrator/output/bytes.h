@@ -2,7 +2,9 @@
 #ifndef HONE_OUTPUT_BYTES_H
 #define HONE_OUTPUT_BYTES_H
 
+#include <assert.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 enum {
     HONE_BYTE_DIGIT = 1,
@@ -13,7 +15,10 @@ enum {
     HONE_BYTE_NAME_END = 32,  /* stands before a name */
     HONE_BYTE_VALUE_END = 64, /* stands behind a value */
     HONE_BYTE_IN_NAME = 128,  /* . - / @ # ' */
-    HONE_BYTE_UNDERSCORE = 256
+    HONE_BYTE_UNDERSCORE = 256,
+    /* val/loss, top-1, Acc@1, valid_0's */
+    HONE_BYTES_IN_NAMES = HONE_BYTE_DIGIT | HONE_BYTE_LETTER | HONE_BYTE_UNDERSCORE |
+                          HONE_BYTE_HIGH | HONE_BYTE_IN_NAME
 };
 
 extern const unsigned short hone_byte_class[256];
@@ -44,6 +49,22 @@ static inline bool hone_is_word(char byte)
 {
     return hone_is_byte(byte, HONE_BYTE_DIGIT | HONE_BYTE_LETTER | HONE_BYTE_UNDERSCORE |
                                   HONE_BYTE_HIGH);
+}
+
+static inline bool hone_is_sign(char byte)
+{
+    return byte == '-' || byte == '+';
+}
+
+static inline bool hone_is_quote(char byte)
+{
+    return byte == '"' || byte == '\'';
+}
+
+static inline size_t hone_text_len(const char *start, const char *end)
+{
+    assert(start <= end);
+    return (size_t)(end - start);
 }
 
 #endif

@@ -116,3 +116,11 @@ hone_name hone_name_phrase(const char *start, const char *end)
         return (hone_name){0};
     return (hone_name){first, (size_t)(name_end - first)};
 }
+
+hone_name hone_name_last(const char *start, const char *end)
+{
+    const char *at = end;
+    while (at > start && hone_is_byte(at[-1], HONE_BYTES_IN_NAMES) && end - at < 40)
+        at--;
+    return (hone_name){at, hone_text_len(at, end)};
+}

@@ -19,6 +19,9 @@ hone_name hone_name_word(const char *start, const char *end);
  * Average loss, "finished with value" gives value. */
 hone_name hone_name_phrase(const char *start, const char *end);
 
+/* The last word of what ends at `end`, whatever it is; len 0 where it is no word. */
+hone_name hone_name_last(const char *start, const char *end);
+
 /* Blanks (space, tab) skipped backwards from `end`. */
 const char *hone_skip_back(const char *start, const char *end);
 
