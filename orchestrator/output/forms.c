@@ -22,6 +22,8 @@ static bool is_wanted(const hone_scan *scan, hone_name name)
     return hone_wanted_has(scan->wanted, name.text, name.len);
 }
 
+enum { BEST_LOOK = 48 /* bytes before `value` that hold "Best is trial 123456" */ };
+
 static inline bool is_word(hone_name name, const char *word)
 {
     return name.len == strlen(word) && memcmp(name.text, word, name.len) == 0;
@@ -47,9 +49,10 @@ static bool is_timestamp(hone_name name, double value)
 static bool is_old_best(const hone_scan *scan, hone_name name)
 {
     static const char best[] = "Best is trial ";
+    size_t before = hone_text_len(scan->line, name.text);
+    size_t look = before < BEST_LOOK ? before : BEST_LOOK;
     return is_word(name, "value") &&
-           memmem(scan->line, hone_text_len(scan->line, name.text), best,
-                  sizeof(best) - 1);
+           memmem(name.text - look, look, best, sizeof(best) - 1) != NULL;
 }
 
 static void add(hone_scan *scan, hone_name name, const hone_number *number)

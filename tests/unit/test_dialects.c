@@ -506,9 +506,9 @@ static void hostile_lines_cost_little(void **state)
 {
     (void)state;
     static const char *const units[] = {
-        "{\"a\":", "loss=",   "loss: ", "(",       "1 ",   "a=1 ",   "[1]\t",
-        "| x ",    "=1",      "((1",    "{'a':1,", "nan ", "\"a\":", "a b ",
-        "1/",      "loss 1 ", "x (1) ", "\x1b[1m", "'1'",  "is 1.5 "};
+        "{\"a\":", "loss=",   "loss: ", "(",       "1 ",   "a=1 ",     "[1]\t",
+        "| x ",    "=1",      "((1",    "{'a':1,", "nan ", "\"a\":",   "a b ",
+        "1/",      "loss 1 ", "x (1) ", "\x1b[1m", "'1'",  "value=1 ", "is 1.5 "};
     hone_extractor *extractor = make_extractor(NULL, 0);
     for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
         hone_buf text, log;
