@@ -214,6 +214,11 @@ static int print_best(const struct target *target, const struct args *args)
 static int run(const struct args *args)
 {
     struct target target;
+    if (hone_args_has(args, "top") &&
+        strcmp(hone_args_text(args, "format"), "env") == 0) {
+        return hone_exit_wrong(
+            "--format env is for one configuration; with --top take json");
+    }
     int status = hone_target_open_sweep(&target, args);
     if (status == EXIT_DONE) {
         status = print_best(&target, args);

@@ -29,6 +29,12 @@ static const char *severity_text(hone_severity severity)
 
 static bool has_errors(const hone_spec *spec)
 {
+    struct pattern_fault fault;
+    for (uint32_t i = 0; i < spec->n_rules; i++) {
+        if (hone_cli_pattern_fault(spec, i, &fault)) {
+            return true;
+        }
+    }
     for (uint32_t i = 0; i < spec->diagnostics.n; i++) {
         if (spec->diagnostics.items[i].severity == HONE_SEVERITY_ERROR) {
             return true;
@@ -66,6 +72,12 @@ static void put_list(hone_buf *text, const hone_spec *spec, const hone_error *pl
     hone_json_begin_array(&json);
     for (uint32_t i = 0; i < spec->diagnostics.n; i++) {
         put_diagnostic(&json, spec->path, &spec->diagnostics.items[i]);
+    }
+    for (uint32_t i = 0; i < spec->n_rules; i++) {
+        struct pattern_fault fault;
+        if (hone_cli_pattern_fault(spec, i, &fault)) {
+            put_diagnostic(&json, spec->path, &fault.diagnostic);
+        }
     }
     if (planning->code != HONE_OK) {
         hone_diagnostic found = {.severity = planning->code == HONE_EUNSUPPORTED
@@ -114,6 +126,7 @@ static int report(const hone_spec *spec, enum form form)
         put_list(&text, spec, &planning);
     } else {
         hone_cli_spec_say(spec);
+        hone_cli_patterns_say(spec);
         if (planning.code != HONE_OK) {
             fprintf(stderr, "%s\n", planning.text);
         }

@@ -23,6 +23,7 @@ int hone_exit_status(int code)
     case HONE_ENOMEM:
     case HONE_ELIMIT:
     case HONE_ESPAWN:
+    case HONE_EREFUSED:
         return EXIT_FAILED;
     default: /* USAGE SPEC UNSUPPORTED NOTFOUND CHANGED SYNTAX RANGE */
         return EXIT_WRONG;

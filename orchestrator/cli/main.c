@@ -1,4 +1,6 @@
 /* The program hone: finds the command, and lets it run. */
+#include <errno.h>
+#include <fcntl.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
@@ -111,11 +113,24 @@ static int show_docs(int argc, char **argv)
     return print(hone_help_scdoc, command);
 }
 
+/* A program started without them (`>&-`) would take its database for its standard output.
+ */
+static void open_standard_files(void)
+{
+    for (int fd = 0; fd <= 2; fd++) {
+        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF) {
+            (void)open("/dev/null",
+                       fd == 0 ? O_RDONLY : O_WRONLY); /* the lowest free one */
+        }
+    }
+}
+
 int main(int argc, char **argv)
 {
     if (argc > 1 && strcmp(argv[1], "__keeper") == 0) {
         return hone_keeper_main(argc, argv);
     }
+    open_standard_files();
     /* Character widths need a UTF-8 locale; numbers stay as in C. */
     if (setlocale(LC_CTYPE, "C.UTF-8") == NULL) {
         setlocale(LC_CTYPE, "");

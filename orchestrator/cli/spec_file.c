@@ -1,10 +1,64 @@
 /* Reading a spec for a command. */
 #include <stdio.h>
+#include <string.h>
 
 #include "cli/exit.h"
 #include "cli/spec_file.h"
 
 enum { MAX_TEXT = 4 * 1024 * 1024 };
+
+/* Line `line` of the spec's text, cut to its room. */
+static void copy_line(const hone_spec *spec, int line, char *out, size_t size)
+{
+    const char *at = spec->source, *end = spec->source + spec->source_len;
+    for (int i = 1; i < line && at < end; i++) {
+        const char *newline = memchr(at, '\n', (size_t)(end - at));
+        at = newline == NULL ? end : newline + 1;
+    }
+    const char *newline = memchr(at, '\n', (size_t)(end - at));
+    size_t len = (size_t)((newline == NULL ? end : newline) - at);
+    len = len < size ? len : size - 1;
+    memcpy(out, at, len);
+    out[len] = '\0';
+}
+
+bool hone_cli_pattern_fault(const hone_spec *spec, uint32_t i,
+                            struct pattern_fault *fault)
+{
+    hone_extractor *extractor = NULL;
+    hone_error err = {.code = 0};
+    int rc = hone_extractor_new(&spec->rules[i], 1, &extractor, NULL, NULL, &err);
+    hone_extractor_free(extractor);
+    if (rc != HONE_ESYNTAX) {
+        return false;
+    }
+    snprintf(fault->text, sizeof fault->text, "%s", err.text);
+    copy_line(spec, spec->rules[i].line, fault->source, sizeof fault->source);
+    fault->diagnostic = (hone_diagnostic){.severity = HONE_SEVERITY_ERROR,
+                                          .line = spec->rules[i].line,
+                                          .column = spec->rules[i].column,
+                                          .width = 1,
+                                          .text = fault->text,
+                                          .source = fault->source};
+    return true;
+}
+
+uint32_t hone_cli_patterns_say(const hone_spec *spec)
+{
+    hone_buf text;
+    uint32_t n = 0;
+    hone_buf_init(&text, MAX_TEXT);
+    for (uint32_t i = 0; i < spec->n_rules; i++) {
+        struct pattern_fault fault;
+        if (hone_cli_pattern_fault(spec, i, &fault)) {
+            hone_diagnostic_write(&text, spec->path, &fault.diagnostic);
+            n++;
+        }
+    }
+    fputs(hone_buf_text(&text), stderr);
+    hone_buf_release(&text);
+    return n;
+}
 
 void hone_cli_spec_say(const hone_spec *spec)
 {
@@ -33,6 +87,9 @@ int hone_cli_spec_admit(const hone_spec *spec, enum purpose purpose)
         if (item->severity != HONE_SEVERITY_WARNING && obstacle == NULL) {
             obstacle = item->text;
         }
+    }
+    if (hone_cli_patterns_say(spec) > 0) {
+        return EXIT_WRONG;
     }
     if (purpose == FOR_RUNNING && obstacle != NULL) {
         return hone_exit_wrong("%s is not run: %s", spec->path, obstacle);

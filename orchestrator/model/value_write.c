@@ -161,11 +161,20 @@ static void write_at(hone_buf *out, const hone_value *value, hone_form form, int
     }
 }
 
+/* YAML alone spells it .inf; a program that is given the text reads inf and nan. */
+static void write_endless(hone_buf *out, double real)
+{
+    char text[HONE_REAL_TEXT];
+    hone_buf_add(out, text, hone_real_write(real, text));
+}
+
 void hone_value_write(hone_buf *out, const hone_value *value, hone_form form)
 {
     assert((size_t)form < sizeof forms / sizeof *forms);
     if (form != HONE_FORM_JSON && value->kind == HONE_TEXT)
         hone_buf_add(out, value->text, value->n);
+    else if (form != HONE_FORM_JSON && value->kind == HONE_REAL && !isfinite(value->real))
+        write_endless(out, value->real);
     else if (form != HONE_FORM_JSON && value->spelling != NULL)
         hone_buf_puts(out, value->spelling);
     else

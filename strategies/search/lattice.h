@@ -20,8 +20,8 @@ typedef enum hone_axes {
 } hone_axes;
 
 enum {
-    HONE_LATTICE_MAX_TRIED = 1 << 22, /* assignments of one group's controls looked at */
-    HONE_LATTICE_MAX_ROWS = 1 << 21,  /* and kept */
+    HONE_LATTICE_MAX_TRIED = 1 << 24, /* assignments of one group's controls looked at */
+    HONE_LATTICE_MAX_ROWS = 1 << 23,  /* and kept */
     HONE_LATTICE_MAX_CELLS = 1 << 25  /* rows times controls: 128 MiB */
 };
 

@@ -15,7 +15,7 @@
 
 #include "search/walk.h"
 
-enum { HONE_SAMPLER_REJECTIONS = 10000, HONE_SAMPLER_REPEATS = 64 };
+enum { HONE_SAMPLER_REJECTIONS = 1000000, HONE_SAMPLER_REPEATS = 64 };
 
 typedef struct hone_sampler {
     const hone_space *space;
