@@ -20,6 +20,25 @@ static void wait_for(hone_sweep *sweep, const hone_due *due)
 
 /* ---- ask, record ---- */
 
+/* A finite space is counted before; an endless one can turn out empty, or nearly so. */
+static void explain_end(hone_sweep *sweep, uint64_t number)
+{
+    if (number == 1) {
+        hone_loop_fail(sweep, HONE_ESPEC, "no configuration keeps the constraints");
+        return;
+    }
+    if (number > sweep->reactor.options.planned ||
+        sweep->options.observer.message == NULL)
+        return;
+    char line[200];
+    snprintf(
+        line, sizeof(line),
+        "no further configuration was found that keeps the constraints: the sweep ends "
+        "after %" PRIu64 " trials",
+        number - 1);
+    sweep->options.observer.message(sweep->options.observer.arg, line);
+}
+
 static void ask(hone_sweep *sweep, uint64_t number)
 {
     const hone_config *point = NULL;
@@ -34,9 +53,7 @@ static void ask(hone_sweep *sweep, uint64_t number)
         break;
     case HONE_SUGGEST_DONE:
         event.kind = HONE_EVENT_EXHAUSTED;
-        /* Only an endless space can turn out empty: a finite one is counted before. */
-        if (number == 1)
-            hone_loop_fail(sweep, HONE_ESPEC, "no configuration keeps the constraints");
+        explain_end(sweep, number);
         break;
     }
     hone_loop_post(sweep, &event);
