@@ -1,15 +1,17 @@
-/* Whether a configuration of the record is one of a space: what an extended sweep keeps. */
+/* Whether a configuration of the record is one of a space: what an extended sweep keeps.
+ */
 #include <math.h>
 
 #include <hone/space.h>
 
 #include "base/banned.h"
 
-/* Rounding to 12 significant digits may carry a draw past a bound that has more. */
+/* Rounding to 12 significant digits may carry a draw past a bound that has more; each
+ * bound has its own slack, as one of them may be tiny. */
 static bool within(double number, double low, double high)
 {
-    double slack = 1e-11 * fmax(fabs(low), fabs(high));
-    return number >= low - slack && number <= high + slack;
+    const double slack = 1e-11;
+    return number >= low - slack * fabs(low) && number <= high + slack * fabs(high);
 }
 
 static bool is_choice(const hone_param *param, const hone_value *value)
@@ -48,7 +50,7 @@ static bool in_range(const hone_param *param, const hone_value *value, double nu
     case HONE_STEPPED:
         return is_level(param, value, number);
     case HONE_INT_UNIFORM:
-        return value->kind == HONE_INT && within(number, param->min, param->max);
+        return value->kind == HONE_INT && number >= param->min && number <= param->max;
     case HONE_UNIFORM:
     case HONE_LOG_UNIFORM_VALUES:
     case HONE_INV_LOG_UNIFORM_VALUES:
