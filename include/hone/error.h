@@ -32,7 +32,8 @@
     XX(CHANGED, 13, "the spec changed its meaning")                                      \
     XX(SYNTAX, 14, "syntax error")                                                       \
     XX(RANGE, 15, "out of range")                                                        \
-    XX(SPAWN, 16, "the process could not be started")
+    XX(SPAWN, 16, "the process could not be started")                                    \
+    XX(REFUSED, 17, "refused")
 
 enum {
     HONE_OK = 0,
