@@ -134,20 +134,18 @@ static const char wrong_spec[] =
     "  i: {min: 0, max: 1, step: 0.3, count: 7}\n  a: 3\n"
     "constraints: [\"lr <\", \"nosuch > 1\", 3]\nconstraints: x\n";
 
-static const char *const specs[] = {
-    full_spec,
-    shell_spec,
-    wrong_spec,
-    "",
-    "- a\n",
-    "a: b: c\n",
-    "a: [\n",
-    "x: *nosuch\n",
-    "a: !!binary x\n",
-    "method: tpe\nparameters: {a: {min: 1, max: 2}}\n",
+static const char macros_spec[] =
     "method: grid\nparameters: {a: {value: 1}, b: {values: [1, 2]}}\n"
     "command: [a, '${args_json}', '${args_no_hyphens}', '${args_json_file}', "
-    "'${envvar:HOME}', '${nope}', '${interpreter}', '${args_no_boolean_flags}']\n",
+    "'${envvar:HOME}', '${nope}', '${interpreter}', '${args_no_boolean_flags}']\n";
+
+static const char *const specs[] = {
+    full_spec,         shell_spec,
+    wrong_spec,        "",
+    "- a\n",           "a: b: c\n",
+    "a: [\n",          "x: *nosuch\n",
+    "a: !!binary x\n", "method: tpe\nparameters: {a: {min: 1, max: 2}}\n",
+    macros_spec,
 };
 
 enum { N_SPECS = sizeof specs / sizeof *specs };
@@ -214,9 +212,9 @@ static const char *const spaces[] = {
     /* uneven */
     "  a: {values: [x, y, z], probabilities: [0.9, 0.05, 0.05]}\n  b: {min: 1, max: 9}\n",
     /* endless */
-    "  a: {min: 0.0, max: 1.0}\n  b: {distribution: normal, mu: 0, sigma: 1}\n"
-    "  c: {values: [1, 2]}\nconstraints: [\"a < 0.9\"]\n",
-    /* nothing left, a circle */
+    ("  a: {min: 0.0, max: 1.0}\n  b: {distribution: normal, mu: 0, sigma: 1}\n"
+     "  c: {values: [1, 2]}\nconstraints: [\"a < 0.9\"]\n"),
+    /* nothing left */
     "  a: {values: [1, 2]}\nconstraints: [\"a > 2\"]\n",
 };
 
@@ -499,8 +497,7 @@ static void test_expressions(void **state)
 {
     (void)state;
     static const char *const texts[] = {
-        "a < 1 <= b != `c` and not d in ['x\\n', 1, [2],] or e ** -2 // 3 % 4 * 5 / 6 > "
-        "0",
+        "a < 1 <= b != `c` and not d in ['x\\n', 1, [2],] or e ** -2 // 3 % 4 * 5 / 6",
         "min(a, b, 1) - max(1, 2) + abs(-c) == log(1) + sqrt(4) && !(d >= e || true)",
         "a in [b, c, 'text'] or 1 not in [1, 2]",
         "a + 1 = 2",

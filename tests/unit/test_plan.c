@@ -118,8 +118,9 @@ static void test_endless(void **state)
 static void test_unsupported_method(void **state)
 {
     (void)state;
-    hone_spec *spec = load("early_terminate: {type: hyperband, min_iter: 3}\n"
-                           "method: {external: ask}\nparameters: {x: {values: [a, b]}}\n");
+    hone_spec *spec =
+        load("early_terminate: {type: hyperband, min_iter: 3}\n"
+             "method: {external: ask}\nparameters: {x: {values: [a, b]}}\n");
     hone_plan *plan = NULL;
     hone_error err = {0};
     assert_int_equal(hone_plan_make(spec, &plan, &err), HONE_EUNSUPPORTED);
