@@ -158,6 +158,14 @@ HONE_API HONE_MUST_CHECK int hone_command_expand(const hone_command *command,
 /* Whether the command uses ${args_json_file} (the file is written only then). */
 HONE_API bool hone_command_wants_json_file(const hone_command *command);
 
+/* A configuration as a user says it: `texts` are n times NAME=VALUE, in any order. A
+ * parameter that can have one value alone may be left out. Fills `config`, which has room
+ * for the space and whose values borrow from it. Errors: HONE_EUSAGE with a line that names
+ * the parameter (unknown: the nearest; a value: what it can be); HONE_ENOMEM. */
+HONE_API HONE_MUST_CHECK int hone_config_read(const hone_space *space, uint32_t n,
+                                              const char *const *texts,
+                                              hone_config *config, hone_error *err);
+
 /* The configuration as nested data: {"optimizer": {"lr": 0.1}}; absent ones left out.
  * JSON in W&B's form (args_json), or the parameter file that wandb.init reads
  * ("wandb_version: 1", then NAME: / value: ...; PyYAML reads every type back). */
