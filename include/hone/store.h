@@ -6,6 +6,7 @@
 #ifndef HONE_STORE_H
 #define HONE_STORE_H
 
+#include <hone/space.h>
 #include <hone/trial.h>
 
 typedef struct hone_store hone_store;
@@ -78,6 +79,12 @@ HONE_API HONE_MUST_CHECK int hone_store_trial(hone_store *store, int64_t sweep,
 HONE_API HONE_MUST_CHECK int hone_store_best(hone_store *store, int64_t sweep,
                                              uint64_t limit, hone_trial_fn visit,
                                              void *arg, hone_error *err);
+
+/* The lowest trial with this very configuration; *number is 0 where there is none. Reads
+ * the sweep's trials one by one. */
+HONE_API HONE_MUST_CHECK int hone_store_find_config(hone_store *store, int64_t sweep,
+                                                    hone_identity identity,
+                                                    uint64_t *number, hone_error *err);
 
 typedef int (*hone_attempt_fn)(void *arg, const hone_attempt_info *attempt);
 HONE_API HONE_MUST_CHECK int hone_store_attempts(hone_store *store, int64_t sweep,

@@ -88,7 +88,7 @@ static int add_setting(hone_writer *writer, uint32_t param, const hone_value *va
     return HONE_OK;
 }
 
-static void write_identity(unsigned char bytes[static 16], hone_identity identity)
+void hone_identity_write(unsigned char bytes[static 16], hone_identity identity)
 {
     for (int i = 0; i < 8; i++) {
         bytes[i] = (unsigned char)(identity.high >> (56 - 8 * i));
@@ -102,7 +102,7 @@ uint64_t hone_writer_put_trial(hone_writer *writer, uint64_t number,
 {
     assert(writer->recorder.sweep != 0 && space->n == writer->n_params);
     hone_record_trial record = {.number = number, .seed = seed, .now = now};
-    write_identity(record.identity, hone_config_identity(space, config));
+    hone_identity_write(record.identity, hone_config_identity(space, config));
     for (uint32_t i = 0; i < config->n; i++)
         record.n_settings += config->values[i].kind != HONE_ABSENT;
     begin_record(&writer->scratch, &record, sizeof record, HONE_RECORD_TRIAL);

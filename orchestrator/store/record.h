@@ -5,6 +5,7 @@
 #define HONE_STORE_RECORD_H
 
 #include <hone/buf.h>
+#include <hone/space.h>
 #include <hone/trial.h>
 
 #include "store/cell.h"
@@ -114,5 +115,8 @@ typedef struct hone_record_reader {
 void hone_record_take(hone_record_reader *reader, void *out, size_t size);
 /* The next text, NULL where NULL was put. */
 const char *hone_record_text(hone_record_reader *reader, size_t *len);
+
+/* The identity of a configuration as its row has it, high byte first. */
+void hone_identity_write(unsigned char bytes[static 16], hone_identity identity);
 
 #endif
