@@ -3,6 +3,7 @@
 #define HONE_HONE_H
 
 #include <hone/buf.h>
+#include <hone/control.h>
 #include <hone/error.h>
 #include <hone/executor.h>
 #include <hone/export.h>

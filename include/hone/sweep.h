@@ -30,6 +30,7 @@ typedef struct hone_progress {
     double best_objective;
     const char *best_params; /* "lr=0.1 depth=4", "" where best is 0 */
     int interrupts; /* Ctrl-C so far: 1 drains, 2 ends, 3 kills */
+    bool paused;    /* nothing is started until `hone resume` */
 } hone_progress;
 
 /* Called on the loop's thread; any member may be NULL. */

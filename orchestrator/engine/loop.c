@@ -14,6 +14,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "engine/control.h"
 #include "engine/sweep_state.h"
 
 enum {
@@ -243,7 +244,7 @@ static void take_step(hone_sweep *sweep, const hone_event *event)
     }
 }
 
-static void drain(hone_sweep *sweep)
+void hone_loop_drain(hone_sweep *sweep)
 {
     hone_event *front;
     while (!sweep->finished && (front = hone_fifo_front(&sweep->events)) != NULL) {
@@ -255,7 +256,8 @@ static void drain(hone_sweep *sweep)
 
 static void before_wait(uv_prepare_t *handle)
 {
-    drain(handle->data);
+    hone_loop_drain(handle->data);
+    hone_control_serve(handle->data);
 }
 
 void hone_loop_begin(hone_sweep *sweep)
@@ -264,7 +266,7 @@ void hone_loop_begin(hone_sweep *sweep)
     hone_reactor_begin(&sweep->reactor, &sweep->actions);
     for (uint32_t i = 0; i < sweep->actions.n && !sweep->finished; i++)
         hone_perform(sweep, &sweep->actions.items[i]);
-    drain(sweep);
+    hone_loop_drain(sweep);
 }
 
 /* ---- time, signals, progress ---- */
@@ -372,6 +374,7 @@ int hone_loop_open(hone_sweep *sweep, hone_error *err)
 void hone_loop_close(hone_sweep *sweep)
 {
     hone_handles *handles = &sweep->handles;
+    hone_control_close(sweep);
     for (uint32_t i = 0; i < handles->n_open; i++)
         uv_close(handles->open[i], NULL);
     handles->n_open = 0;
@@ -396,6 +399,7 @@ void hone_loop_leave(hone_sweep *sweep)
     sweep->finished = true;
     uv_timer_stop(&sweep->handles.tail);
     uv_idle_stop(&sweep->handles.busy);
+    hone_control_leave(sweep);
     sweep->executor->close(sweep->executor_self, on_executor_closed, sweep);
     sweep->executor_self = NULL;
 }

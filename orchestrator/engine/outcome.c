@@ -163,7 +163,8 @@ void hone_outcome_progress(hone_sweep *sweep, hone_progress *progress)
         .best = stopper->has_best ? stopper->best_number : 0,
         .best_objective = objective->maximize ? -stopper->best : stopper->best,
         .best_params = hone_buf_text(&sweep->best_params),
-        .interrupts = sweep->reactor.interrupts};
+        .interrupts = sweep->reactor.interrupts,
+        .paused = sweep->reactor.paused};
     progress->left_s = estimate_left(sweep, progress->trials_per_s);
     memcpy(progress->counts, sweep->reactor.counts, sizeof(progress->counts));
 }

@@ -272,6 +272,13 @@ static int on_trial(void *arg, const hone_stored_trial *trial)
     return rc;
 }
 
+/* Slots that are not used cost next to nothing, and `hone scale` can only use what is
+ * there. */
+static uint32_t room_for(uint32_t concurrency)
+{
+    return concurrency > HONE_SLOTS_MIN ? concurrency : HONE_SLOTS_MIN;
+}
+
 int hone_resume_load(hone_sweep *sweep, uint32_t concurrency, hone_resume **out,
                      hone_error *err)
 {
@@ -293,7 +300,7 @@ int hone_resume_load(hone_sweep *sweep, uint32_t concurrency, hone_resume **out,
     hone_reactor_options options = {.spec = sweep->spec,
                                     .objective_take = HONE_TAKE_LAST,
                                     .concurrency = concurrency,
-                                    .n_slots = concurrency + n_left,
+                                    .n_slots = room_for(concurrency) + n_left,
                                     .planned = hone_plan_count(sweep->plan),
                                     .limit = sweep->spec->stop.trials > 0
                                                  ? sweep->spec->stop.trials

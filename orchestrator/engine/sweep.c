@@ -13,6 +13,7 @@
 #include <sys/random.h>
 #include <sys/stat.h>
 
+#include "engine/control.h"
 #include "engine/sweep_state.h"
 
 /* ---- before anything is touched ---- */
@@ -119,7 +120,8 @@ static bool has_other_space(hone_sweep *sweep, const char *store)
         hone_spec *old = NULL;
         int rc = hone_spec_read(info->spec_path, info->spec, strlen(info->spec), &old,
                                 &ignored);
-        other = rc != HONE_OK || strcmp(old->space_digest, sweep->spec->space_digest) != 0;
+        other =
+            rc != HONE_OK || strcmp(old->space_digest, sweep->spec->space_digest) != 0;
         hone_spec_free(old);
     }
     hone_store_close(reader);
@@ -157,6 +159,7 @@ static int open_record(hone_sweep *sweep, hone_error *err)
     if (rc != HONE_OK)
         return rc;
     snprintf(sweep->uid, sizeof(sweep->uid), "%s", info->uid);
+    sweep->id = info->id;
     rc = hone_writer_lock(sweep->writer, sweep->uid, err);
     return rc == HONE_OK ? make_dir(sweep, store, err) : rc;
 }
@@ -169,11 +172,9 @@ static int open_slots(hone_sweep *sweep, hone_error *err)
     sweep->reader.block = malloc(HONE_TAIL_BLOCK);
     if (sweep->slots == NULL || sweep->reader.block == NULL)
         return hone_error_set(err, HONE_ENOMEM, "out of memory");
-    for (uint32_t i = 0; i < sweep->n_slots; i++) {
-        if (hone_tail_init(&sweep->slots[i].tail, sweep->extractor, sweep->spec->rules,
-                           sweep->spec->n_rules) != HONE_OK)
-            return hone_error_set(err, HONE_ENOMEM, "out of memory");
-    }
+    for (uint32_t i = 0; i < sweep->n_slots; i++)
+        hone_tail_init(&sweep->slots[i].tail, sweep->extractor, sweep->spec->rules,
+                       sweep->spec->n_rules);
     sweep->launcher.sweep = sweep->name;
     sweep->launcher.uid = sweep->uid;
     sweep->launcher.dir = sweep->dir;
@@ -201,6 +202,8 @@ static int start_all(hone_sweep *sweep, hone_resume *resume, hone_error *err)
         rc = open_executor(sweep, err);
     if (rc == HONE_OK)
         rc = hone_loop_open(sweep, err);
+    if (rc == HONE_OK)
+        rc = hone_control_open(sweep, err);
     if (rc != HONE_OK)
         return rc;
     hone_writer_events events = hone_loop_store_events(sweep);
@@ -216,6 +219,7 @@ static void release(hone_sweep *sweep)
         hone_tail_release(&sweep->slots[i].tail);
     free(sweep->slots);
     free(sweep->reader.block);
+    hone_control_free(sweep);
     hone_writer_close(sweep->writer);
     hone_reactor_release(&sweep->reactor);
     hone_actions_release(&sweep->actions);

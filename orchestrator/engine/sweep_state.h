@@ -3,6 +3,7 @@
  *   sweep.c    open, close, run                 resume.c   from the record to a reactor
  *   loop.c     libuv: callbacks, the queue      perform.c  carries out actions
  *   outcome.c  words and numbers for the user
+ *   control.c  the socket for steering        steer.c    what a request does
  *
  * libuv's callbacks only turn what happened into an event (hone_loop_post). One place,
  * the prepare hook in loop.c, empties the queue before the loop waits, asks the reactor,
@@ -22,6 +23,9 @@
 #include "engine/reactor.h"
 #include "engine/tail.h"
 #include "store/writer.h"
+
+/* A sweep has at least so many slots, however few it uses. */
+enum { HONE_SLOTS_MIN = 1024 };
 
 /* A slot as the loop sees it. */
 typedef struct hone_slot {
@@ -77,6 +81,8 @@ typedef struct hone_metric_context {
     hone_time now;
 } hone_metric_context;
 
+typedef struct hone_control hone_control;
+
 struct hone_sweep {
     uv_loop_t *loop;
     hone_sweep_options options;
@@ -95,12 +101,14 @@ struct hone_sweep {
     hone_slot *slots;
     uint32_t n_slots;
     hone_handles handles;
+    hone_control *control; /* owned */
     hone_store_news news;
     hone_tail_reader reader;
     hone_metric_context metric;
     hone_buf best_params; /* of the best trial so far, for progress */
     hone_buf slot_dir;    /* scratch: a slot's folder */
     char name[128], uid[16];
+    int64_t id; /* in the store */
     bool extended; /* the record was begun with another space than the spec's */
     char *dir;        /* of the sweep in the store, absolute; owned */
     uint64_t n_ended; /* in this run */
@@ -122,6 +130,9 @@ void hone_loop_close(hone_sweep *sweep);
 /* Ends the run: closes executor, writer and handles, in this order. */
 void hone_loop_leave(hone_sweep *sweep);
 void hone_loop_post(hone_sweep *sweep, const hone_event *event);
+/* Gives all posted events to the reactor and carries out what it answers. Never from
+ * inside a callback. */
+void hone_loop_drain(hone_sweep *sweep);
 /* The run cannot go on as it should; the first failure counts. */
 void hone_loop_fail(hone_sweep *sweep, int code, const char *text);
 hone_time hone_loop_now(void);

@@ -35,16 +35,25 @@ static bool names_new_file(const hone_rule *rules, uint32_t i)
     return true;
 }
 
-int hone_tail_init(hone_tail *tail, hone_extractor *extractor, const hone_rule *rules,
-                   uint32_t n_rules)
+void hone_tail_init(hone_tail *tail, hone_extractor *extractor, const hone_rule *rules,
+                    uint32_t n_rules)
 {
     *tail = (hone_tail){.extractor = extractor, .rules = rules, .n_rules = n_rules};
-    tail->files = calloc(HONE_TAIL_FIRST_FILE + (size_t)n_rules, sizeof(*tail->files));
+}
+
+/* Most slots of a sweep are never used, so that its first attempt brings a tail's files.
+ */
+static int make_files(hone_tail *tail)
+{
+    if (tail->files != NULL)
+        return HONE_OK;
+    tail->files =
+        calloc(HONE_TAIL_FIRST_FILE + (size_t)tail->n_rules, sizeof(*tail->files));
     if (tail->files == NULL)
         return HONE_ENOMEM;
     tail->n_files = HONE_TAIL_FIRST_FILE;
-    for (uint32_t i = 0; i < n_rules; i++)
-        tail->n_files += names_new_file(rules, i);
+    for (uint32_t i = 0; i < tail->n_rules; i++)
+        tail->n_files += names_new_file(tail->rules, i);
     for (uint32_t i = 0; i < tail->n_files; i++)
         tail->files[i].fd = -1;
     return HONE_OK;
@@ -123,7 +132,9 @@ static int begin_rule_files(hone_tail *tail, const char *trial_dir)
 
 int hone_tail_begin(hone_tail *tail, const hone_tail_start *start)
 {
-    int rc = name_file(tail, HONE_TAIL_STDOUT, start->slot_dir, "stdout.now");
+    int rc = make_files(tail);
+    if (rc == HONE_OK)
+        rc = name_file(tail, HONE_TAIL_STDOUT, start->slot_dir, "stdout.now");
     if (rc == HONE_OK)
         rc = name_file(tail, HONE_TAIL_STDERR, start->slot_dir, "stderr.now");
     if (rc == HONE_OK)

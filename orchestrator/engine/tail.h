@@ -41,9 +41,9 @@ typedef struct hone_tail_reader {
 
 enum { HONE_TAIL_BLOCK = 64 * 1024 };
 
-/* Errors: HONE_ENOMEM. */
-HONE_MUST_CHECK int hone_tail_init(hone_tail *tail, hone_extractor *extractor,
-                                   const hone_rule *rules, uint32_t n_rules);
+/* Allocates nothing. */
+void hone_tail_init(hone_tail *tail, hone_extractor *extractor, const hone_rule *rules,
+                    uint32_t n_rules);
 void hone_tail_release(hone_tail *tail);
 
 /* Where an attempt writes, and how far each output has been read already. */

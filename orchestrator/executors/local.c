@@ -7,6 +7,7 @@
 #include "executors/local.h"
 
 #include <assert.h>
+#include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -106,14 +107,36 @@ static int make_folders(const hone_local *local, hone_error *err)
     return code;
 }
 
+/* The number after the highest folder that is there: no keeper can hold one beyond. */
+static uint64_t count_folders(const hone_local *local)
+{
+    hone_buf path;
+    uint64_t n = 0;
+    hone_buf_init(&path, HONE_PATH_MAX);
+    hone_buf_printf(&path, "%s/slots", local->dir);
+    DIR *folder =
+        hone_buf_status(&path) == HONE_OK ? opendir(hone_buf_text(&path)) : NULL;
+    hone_buf_release(&path);
+    if (folder == NULL)
+        return UINT64_MAX;
+    const struct dirent *entry;
+    while ((entry = readdir(folder)) != NULL) {
+        uint64_t number = strtoull(entry->d_name, NULL, 10); /* 0 of other names */
+        n = number >= n ? number + 1 : n;
+    }
+    closedir(folder);
+    return n;
+}
+
 /* Slot I has folder I, or, where an old keeper holds that, the next free one from N on.
  */
 static void assign_folders(hone_local *local)
 {
     uint32_t next = local->n_slots;
+    uint64_t n_there = count_folders(local);
     for (uint32_t i = 0; i < local->n_slots; i++) {
         local->slots[i].folder = i;
-        if (hone_slot_probe(local->dir, i, NULL) == HONE_SLOT_FREE)
+        if (i >= n_there || hone_slot_probe(local->dir, i, NULL) == HONE_SLOT_FREE)
             continue;
         while (hone_slot_probe(local->dir, next, NULL) == HONE_SLOT_HELD)
             next++;
