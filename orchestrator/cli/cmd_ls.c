@@ -22,7 +22,7 @@ static int put_json(void *arg, const hone_sweep_info *sweep)
 {
     struct view *view = arg;
     hone_json_begin_object(&view->json);
-    hone_view_write_sweep(&view->json, sweep);
+    hone_view_write_sweep(&view->json, sweep, hone_view_state(sweep));
     hone_json_key(&view->json, "best");
     if (sweep->best == 0) {
         hone_json_null(&view->json);

@@ -10,6 +10,7 @@
 #include "cli/exit.h"
 #include "cli/out.h"
 #include "cli/spec_file.h"
+#include "cli/steer.h"
 #include "cli/target.h"
 
 enum { MAX_CONCURRENCY = 100000 };
@@ -45,7 +46,8 @@ static int run(const struct args *args)
         goto done;
     }
     if (target.sweep->live) {
-        hone_say("%s is running", target.sweep->name);
+        status = hone_cli_steer(&target, FORM_TEXT,
+                                &(hone_control_request){.kind = HONE_CONTROL_RESUME});
         goto done;
     }
     name = strdup(target.sweep->name);
@@ -91,6 +93,7 @@ const struct command hone_cmd_resume = {
     .options = options_table,
     .operands = OPERAND_SWEEP,
     .max_operands = 1,
-    .details = "The spec's file is not needed: its text is in the store. Where the sweep "
-               "is running already there is nothing to do, and the exit status is 0.",
+    .details =
+        "The spec's file is not needed: its text is in the store. Where the sweep "
+        "is running already it goes on where it was paused, and the exit status is 0.",
     .run = run};

@@ -2,6 +2,8 @@
 #include <math.h>
 #include <string.h>
 
+#include <hone/control.h>
+
 #include "cli/command.h"
 #include "cli/exit.h"
 #include "cli/out.h"
@@ -10,13 +12,32 @@
 #include "cli/sweep_view.h"
 #include "cli/target.h"
 
-enum { MAX_TEXT = 64 * 1024 * 1024, PAD = 9 };
+enum { MAX_TEXT = 64 * 1024 * 1024, PAD = 9, LIVE_MS = 300 };
 
 struct view {
     hone_buf *text;
     hone_json *json; /* NULL: text for people */
     const hone_sweep_info *sweep;
+    hone_control_answer now; /* what the orchestrator said; not live: nothing */
 };
+
+/* A live sweep is asked itself, but not for long: the record is enough. */
+static void ask_live(struct view *view, const char *dir)
+{
+    const hone_control_request request = {.kind = HONE_CONTROL_STATUS};
+    if (!view->sweep->live || hone_control_ask(dir, view->sweep->uid, &request, LIVE_MS,
+                                               &view->now, NULL) != HONE_OK) {
+        view->now = (hone_control_answer){.live = false};
+    }
+}
+
+static const char *name_state(const struct view *view)
+{
+    if (view->now.ending) {
+        return "ending";
+    }
+    return view->now.paused ? "paused" : hone_view_state(view->sweep);
+}
 
 static int put_best(void *arg, const hone_trial_info *trial)
 {
@@ -47,7 +68,15 @@ static int put_json(struct view *view, hone_store *store, hone_error *err)
     hone_json_init(&json, view->text);
     view->json = &json;
     hone_json_begin_object(&json);
-    hone_view_write_sweep(&json, view->sweep);
+    hone_view_write_sweep(&json, view->sweep, name_state(view));
+    hone_json_key(&json, "paused");
+    hone_json_bool(&json, view->now.paused);
+    hone_json_key(&json, "concurrency");
+    if (view->now.live) {
+        hone_json_int(&json, view->now.concurrency);
+    } else {
+        hone_json_null(&json);
+    }
     hone_json_key(&json, "best");
     if (view->sweep->best == 0) {
         hone_json_null(&json);
@@ -71,7 +100,10 @@ static void put_state(struct view *view)
     hone_buf_printf(&line, "%s (%s)", sweep->name, sweep->uid);
     hone_render_field(view->text, "sweep", PAD, hone_buf_text(&line));
     hone_buf_reset(&line);
-    hone_buf_puts(&line, hone_view_state(sweep));
+    hone_buf_puts(&line, name_state(view));
+    if (view->now.live) {
+        hone_buf_printf(&line, ", %u at a time", view->now.concurrency);
+    }
     if (sweep->state_reason != NULL && sweep->state_reason[0] != '\0') {
         hone_buf_printf(&line, ": %s", sweep->state_reason);
     }
@@ -119,6 +151,7 @@ static int show(struct target *target, enum form form)
     hone_buf text;
     hone_error err = {.code = 0};
     struct view view = {.text = &text, .sweep = target->sweep};
+    ask_live(&view, hone_buf_text(&target->dir));
     if (hone_out_open(&out, NULL, NULL) != HONE_OK) {
         return EXIT_FAILED;
     }

@@ -77,6 +77,9 @@ static void put_pace(hone_buf *out, const hone_progress *state)
         hone_render_duration(out, state->left_s);
         hone_buf_puts(out, " left");
     }
+    if (state->paused && state->interrupts == 0) {
+        hone_buf_puts(out, DOT "paused");
+    }
     if (state->interrupts > 0) {
         hone_buf_puts(out, state->interrupts == 1
                                ? DOT "ending: no more trials are started"

@@ -68,11 +68,12 @@ static void put_counts(hone_json *json, const hone_sweep_info *sweep)
     }
 }
 
-void hone_view_write_sweep(hone_json *json, const hone_sweep_info *sweep)
+void hone_view_write_sweep(hone_json *json, const hone_sweep_info *sweep,
+                           const char *state)
 {
     put_text(json, "sweep", sweep->name);
     put_text(json, "id", sweep->uid);
-    put_text(json, "state", hone_view_state(sweep));
+    put_text(json, "state", state);
     put_text(json, "reason", sweep->state_reason);
     put_text(json, "method", sweep->method);
     put_text(json, "objective", sweep->objective);

@@ -11,7 +11,8 @@ double hone_view_rate(const hone_sweep_info *sweep);
 /* Seconds left at that rate; NaN where unknown or not running. */
 double hone_view_left(const hone_sweep_info *sweep);
 /* The members of the sweep's JSON object, without the best trial. */
-void hone_view_write_sweep(hone_json *json, const hone_sweep_info *sweep);
+void hone_view_write_sweep(hone_json *json, const hone_sweep_info *sweep,
+                           const char *state);
 /* "best" of an object: {"trial","objective","params","metrics"}, in an open object. */
 void hone_view_write_best(hone_json *json, const hone_trial_info *trial);
 

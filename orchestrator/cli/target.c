@@ -30,10 +30,16 @@ static int find_sweep(struct target *target, const char *name)
     return rc == HONE_OK ? EXIT_DONE : hone_exit_error(&err, rc);
 }
 
-int hone_target_open_sweep(struct target *target, const struct args *args)
+int hone_target_open_named(struct target *target, const struct args *args,
+                           const char *name)
 {
     int status = hone_target_open_store(target, args);
-    return status == EXIT_DONE ? find_sweep(target, hone_args_operand(args, 0)) : status;
+    return status == EXIT_DONE ? find_sweep(target, name) : status;
+}
+
+int hone_target_open_sweep(struct target *target, const struct args *args)
+{
+    return hone_target_open_named(target, args, hone_args_operand(args, 0));
 }
 
 /* Decimal digits alone, at least 1; 0 where it is no such number. */

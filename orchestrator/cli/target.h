@@ -25,6 +25,9 @@ HONE_MUST_CHECK int hone_target_open_store(struct target *target,
 /* The store and the sweep that the first operand names, or the newest. */
 HONE_MUST_CHECK int hone_target_open_sweep(struct target *target,
                                            const struct args *args);
+/* The store and the sweep with this name or id; NULL is the newest. */
+HONE_MUST_CHECK int hone_target_open_named(struct target *target, const struct args *args,
+                                           const char *name);
 /* The store, sweep and trial that the first operand names: SWEEP/NUMBER or NUMBER. */
 HONE_MUST_CHECK int hone_target_open_trial(struct target *target,
                                            const struct args *args);
