@@ -21,6 +21,7 @@ enum {
     TAIL_INTERVAL_MS = 100,
     PROGRESS_INTERVAL_MS = 200,
     READ_BUDGET = 8 * 1024 * 1024, /* bytes of one slot in one turn */
+    READ_PATIENCE_NS = 2000000000, /* with output that cannot be read */
     BACKLOG_MAX = 64 * 1024 * 1024 /* bytes waiting for the disk before reading waits */
 };
 
@@ -79,6 +80,22 @@ static void on_source(void *arg, hone_source source)
     context->source = source;
 }
 
+/* Output that cannot be read now is read later. Where that never comes, an ended attempt
+ * is left to the next hone, rather than taken for one that printed nothing: its keeper's
+ * journal has the end. */
+static void bear_with(hone_sweep *sweep, const hone_slot *slot)
+{
+    const hone_tail *tail = &slot->tail;
+    if (!slot->ended || uv_hrtime() - tail->failing_since < READ_PATIENCE_NS)
+        return;
+    char line[400];
+    snprintf(line, sizeof(line), "the output of trial %llu cannot be read: %s: %s",
+             (unsigned long long)slot->number, tail->failed_path,
+             strerror(tail->failed_errno));
+    hone_loop_fail(sweep, HONE_EIO, line);
+    hone_loop_leave(sweep);
+}
+
 /* Reads one slot; true where more is left than a turn may take. */
 static bool read_slot(hone_sweep *sweep, hone_slot *slot)
 {
@@ -91,7 +108,9 @@ static bool read_slot(hone_sweep *sweep, hone_slot *slot)
     int64_t got = hone_tail_read(&slot->tail, &sweep->reader, READ_BUDGET, &more);
     if (got == HONE_ENOMEM)
         hone_loop_fail(sweep, HONE_ENOMEM, "out of memory");
-    if (!more && slot->ended) {
+    if (got == HONE_EIO)
+        bear_with(sweep, slot);
+    else if (!more && slot->ended) {
         if (hone_tail_end(&slot->tail, &sweep->reader) != HONE_OK)
             hone_loop_fail(sweep, HONE_ENOMEM, "out of memory");
         hone_perform_ended(sweep, slot);

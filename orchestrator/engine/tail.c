@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <uv.h>
 
 static hone_source source_of(uint32_t file)
 {
@@ -96,12 +97,23 @@ static int name_file(hone_tail *tail, uint32_t index, const char *dir, const cha
     return HONE_OK;
 }
 
-/* A file that is not there yet is no error: it may come. */
-static bool open_file(hone_tail_file *file)
+/* Failures that lie in the machine, not in the file: the same may succeed later. */
+static bool is_passing(int error)
+{
+    return error == EMFILE || error == ENFILE || error == ENOMEM || error == EIO ||
+           error == ESTALE || error == ETIMEDOUT;
+}
+
+/* Returns 1, 0 for a file that is not there (it may come) or is none, or HONE_EIO. */
+static int open_file(hone_tail *tail, hone_tail_file *file)
 {
     if (file->fd < 0 && file->path != NULL)
         file->fd = open(file->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    return file->fd >= 0;
+    if (file->fd >= 0 || file->path == NULL || !is_passing(errno))
+        return file->fd >= 0;
+    tail->failed_path = file->path;
+    tail->failed_errno = errno;
+    return HONE_EIO;
 }
 
 static void begin_file(hone_tail *tail, uint32_t index, const char *rule_file,
@@ -141,6 +153,7 @@ int hone_tail_begin(hone_tail *tail, const hone_tail_start *start)
         rc = name_file(tail, HONE_TAIL_METRICS, start->slot_dir, "metrics.jsonl");
     if (rc != HONE_OK)
         return rc;
+    tail->failing_since = 0;
     begin_file(tail, HONE_TAIL_STDOUT, NULL, start->stdout_read);
     begin_file(tail, HONE_TAIL_STDERR, NULL, start->stderr_read);
     begin_file(tail, HONE_TAIL_METRICS, NULL, start->metrics_read);
@@ -201,10 +214,14 @@ static void notice_truncation(hone_tail_file *file)
 }
 
 /* One block of one file. Returns the bytes read, 0 at its end for now. */
-static int64_t read_block(hone_tail_file *file, const hone_tail_reader *reader)
+static int64_t read_block(hone_tail *tail, hone_tail_file *file,
+                          const hone_tail_reader *reader)
 {
-    if (!file->live || file->stream.offset >= file->limit || !open_file(file))
+    if (!file->live || file->stream.offset >= file->limit)
         return 0;
+    int opened = open_file(tail, file);
+    if (opened <= 0)
+        return opened;
     uint64_t left = file->limit - file->stream.offset;
     size_t want = left < HONE_TAIL_BLOCK ? (size_t)left : HONE_TAIL_BLOCK;
     ssize_t got;
@@ -214,34 +231,47 @@ static int64_t read_block(hone_tail_file *file, const hone_tail_reader *reader)
     while (got < 0 && errno == EINTR);
     if (got == 0)
         notice_truncation(file);
+    if (got < 0 && is_passing(errno)) {
+        tail->failed_path = file->path;
+        tail->failed_errno = errno;
+        return HONE_EIO;
+    }
     if (got <= 0)
-        return got < 0 && errno != EISDIR ? HONE_EIO : 0;
+        return 0;
     reader->source(reader->arg, file->stream.source);
     int rc = hone_stream_feed(&file->stream, reader->block, (size_t)got, reader->found,
                               reader->arg);
     return rc == HONE_OK ? got : rc;
 }
 
+/* One file, within what is left of the budget; 0 or an error. */
+static int64_t read_file(hone_tail *tail, hone_tail_file *file,
+                         const hone_tail_reader *reader, uint64_t budget, uint64_t *total)
+{
+    while (*total < budget) {
+        int64_t got = read_block(tail, file, reader);
+        if (got <= 0)
+            return got;
+        *total += (uint64_t)got;
+    }
+    return 0;
+}
+
 int64_t hone_tail_read(hone_tail *tail, const hone_tail_reader *reader, uint64_t budget,
                        bool *more)
 {
     uint64_t total = 0;
-    *more = false;
-    for (uint32_t i = 0; i < tail->n_files; i++) {
-        for (;;) {
-            if (total >= budget) {
-                *more = true;
-                return (int64_t)total;
-            }
-            int64_t got = read_block(&tail->files[i], reader);
-            if (got < 0)
-                return got;
-            if (got == 0)
-                break;
-            total += (uint64_t)got;
-        }
+    int64_t failed = 0;
+    for (uint32_t i = 0; i < tail->n_files && failed != HONE_ENOMEM; i++) {
+        int64_t rc = read_file(tail, &tail->files[i], reader, budget, &total);
+        failed = rc < 0 ? rc : failed;
     }
-    return (int64_t)total;
+    *more = total >= budget;
+    if (failed != HONE_EIO)
+        tail->failing_since = 0;
+    else if (tail->failing_since == 0)
+        tail->failing_since = uv_hrtime();
+    return failed < 0 ? failed : (int64_t)total;
 }
 
 int hone_tail_end(hone_tail *tail, const hone_tail_reader *reader)

@@ -28,6 +28,11 @@ typedef struct hone_tail {
     uint32_t n_rules;
     hone_tail_file *files; /* owned */
     uint32_t n_files;
+    /* Of reads that fail in a row: since when (uv_hrtime, 0: the last one did not), and
+     * how the last one did. */
+    uint64_t failing_since;
+    const char *failed_path;
+    int failed_errno;
 } hone_tail;
 
 /* What reading needs; one for all slots. */
@@ -62,8 +67,9 @@ HONE_MUST_CHECK int hone_tail_finish(hone_tail *tail, const hone_tail_start *sta
                                      const hone_exit *exit);
 
 /* Reads what is there, at most `budget` bytes, and tells the metrics in it. Returns the
- * bytes read; `*more` where the budget ended it. Errors (negative): HONE_ENOMEM,
- * HONE_EIO. */
+ * bytes read; `*more` where the budget ended it. Errors (negative): HONE_ENOMEM, and
+ * HONE_EIO where something that is there cannot be read now, for want of a descriptor or
+ * because of the disk: nothing is passed over, and it can be tried again. */
 int64_t hone_tail_read(hone_tail *tail, const hone_tail_reader *reader, uint64_t budget,
                        bool *more);
 

@@ -112,12 +112,13 @@ static void record_loss(const char *dir, const hone_exit *end)
 }
 
 /* Whether another keeper works in the slot: then nothing in there is of the lost attempt.
- */
+ * Where that cannot be told, nothing is touched, as if there were one. */
 static bool has_living_keeper(const char *dir, uint32_t folder)
 {
     hone_slot_owner owner;
-    return hone_slot_probe(dir, folder, &owner) == HONE_SLOT_HELD && owner.pid != 0 &&
-           hone_process_ticks(owner.pid) == owner.ticks;
+    hone_slot_hold hold = hone_slot_probe(dir, folder, &owner);
+    return hold == HONE_SLOT_UNKNOWN || (hold == HONE_SLOT_HELD && owner.pid != 0 &&
+                                         hone_process_ticks(owner.pid) == owner.ticks);
 }
 
 static void settle_lost(const char *dir, const hone_start_record *start, hone_exit *end)
@@ -212,8 +213,11 @@ static int read_settled(const char *dir, uint32_t folder, hone_buf *journal,
 {
     enum { ROUNDS = 1000 }; /* of 5 ms; a keeper that is stopped is taken for waiting */
     hone_record last;
+    hone_buf_init(journal, JOURNAL_LIMIT);
     for (int i = 0;; i++) {
         *hold = hone_slot_probe(dir, folder, owner); /* before the journal: see below */
+        if (*hold == HONE_SLOT_UNKNOWN)
+            return HONE_EIO;
         int code = read_journal(dir, folder, journal);
         if (code != HONE_OK || *hold == HONE_SLOT_FREE || i == ROUNDS)
             return code;

@@ -35,8 +35,10 @@ static void send_signal(int pidfd, int number)
 static int open_holder(const hone_local *local, uint32_t folder)
 {
     hone_slot_owner owner, again;
-    errno = 0;
-    if (hone_slot_probe(local->dir, folder, &owner) == HONE_SLOT_FREE || owner.pid == 0)
+    hone_slot_hold hold = hone_slot_probe(local->dir, folder, &owner);
+    if (hold == HONE_SLOT_UNKNOWN)
+        return -1;
+    if (hold == HONE_SLOT_FREE || owner.pid == 0)
         return errno = 0, -1;
     int pidfd = open_pidfd(owner.pid);
     if (pidfd < 0) {
@@ -44,12 +46,13 @@ static int open_holder(const hone_local *local, uint32_t folder)
             errno = 0;
         return -1;
     }
-    bool same = hone_slot_probe(local->dir, folder, &again) == HONE_SLOT_HELD &&
-                again.pid == owner.pid && hone_process_ticks(owner.pid) == owner.ticks;
-    if (same)
+    hold = hone_slot_probe(local->dir, folder, &again);
+    int error = hold == HONE_SLOT_UNKNOWN ? errno : 0;
+    if (hold == HONE_SLOT_HELD && again.pid == owner.pid &&
+        hone_process_ticks(owner.pid) == owner.ticks)
         return pidfd;
     close(pidfd);
-    errno = 0;
+    errno = error;
     return -1;
 }
 
@@ -144,10 +147,10 @@ int hone_adopted_watch(hone_local *local, const hone_leftover *leftover, hone_er
     if (pidfd >= 0)
         return watch_holder(local, &start, pidfd, err);
     if (errno != 0)
-        return hone_error_set(err, HONE_EIO,
-                              "cannot watch the keeper of trial %" PRIu64
-                              " (pidfd_open: %s); Linux 5.3 or newer is needed",
-                              leftover->trial, strerror(errno));
+        return hone_error_set(
+            err, HONE_EIO, "cannot watch the keeper of trial %" PRIu64 ": %s",
+            leftover->trial,
+            errno == ENOSYS ? "Linux 5.3 or newer is needed" : strerror(errno));
     hone_exit end;
     int code = find_end(local, &start, &end);
     if (code == HONE_OK)

@@ -1,5 +1,6 @@
 #include "executors/slot.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -69,9 +70,14 @@ hone_slot_hold hone_slot_probe(const char *dir, uint32_t folder, hone_slot_owner
     int fd = hone_buf_status(&path) == HONE_OK
                  ? open(hone_buf_text(&path), O_RDONLY | O_CLOEXEC)
                  : -1;
+    int error = fd < 0 ? errno : 0;
     hone_buf_release(&path);
-    if (fd < 0)
-        return HONE_SLOT_FREE;
+    if (owner != NULL)
+        *owner = (hone_slot_owner){0, 0};
+    if (fd < 0) {
+        errno = error;
+        return error == ENOENT || error == ENOTDIR ? HONE_SLOT_FREE : HONE_SLOT_UNKNOWN;
+    }
     struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
     bool held = fcntl(fd, F_OFD_GETLK, &whole) == 0 && whole.l_type != F_UNLCK;
     if (held && owner != NULL)

@@ -23,7 +23,11 @@ typedef struct hone_slot_owner {
     uint64_t ticks; /* when the process started, in clock ticks since boot */
 } hone_slot_owner;
 
-typedef enum hone_slot_hold { HONE_SLOT_FREE, HONE_SLOT_HELD } hone_slot_hold;
+typedef enum hone_slot_hold {
+    HONE_SLOT_FREE,
+    HONE_SLOT_HELD,
+    HONE_SLOT_UNKNOWN /* no descriptor, a broken disk: errno says */
+} hone_slot_hold;
 
 /* Appends DIR/slots/FOLDER/NAME. */
 void hone_slot_path(hone_buf *out, const char *dir, uint32_t folder, const char *name);
@@ -33,7 +37,7 @@ void hone_slot_path(hone_buf *out, const char *dir, uint32_t folder, const char 
 int hone_slot_lock(int slot_fd);
 
 /* Whether a process holds the slot's lock, and which (`owner` may be NULL). A slot that
- * does not exist, or whose lock cannot be read, is free. */
+ * does not exist is free. */
 hone_slot_hold hone_slot_probe(const char *dir, uint32_t folder, hone_slot_owner *owner);
 
 /* When process `pid` started, in clock ticks since boot; 0 where there is none. */
