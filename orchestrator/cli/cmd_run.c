@@ -80,7 +80,9 @@ static int judge(const hone_sweep_outcome *outcome)
     if (outcome->signal != 0) {
         return SIGNAL_STATUS + outcome->signal;
     }
-    return outcome->counts[HONE_STATUS_FAILED] > 0 ? EXIT_FAILED : EXIT_DONE;
+    /* With a reason, it was not the user who ended it. */
+    bool given_up = !outcome->complete && outcome->reason[0] != '\0';
+    return outcome->counts[HONE_STATUS_FAILED] > 0 || given_up ? EXIT_FAILED : EXIT_DONE;
 }
 
 /* Says how to go on, where there is more to do. */

@@ -107,7 +107,10 @@ void hone_outcome_describe(hone_sweep *sweep, const hone_run *run, const hone_ex
         hone_buf_puts(out, "ended with the orchestrator; counts as not run");
         break;
     case HONE_REASON_LOST:
-        hone_buf_puts(out, "vanished without an exit record");
+        if (run->refused)
+            hone_buf_puts(out, "could not be started");
+        else
+            hone_buf_puts(out, "vanished without an exit record");
         break;
     case HONE_REASON_NONE:
     case HONE_REASON_OUT_OF_MEMORY:

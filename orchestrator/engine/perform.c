@@ -113,7 +113,8 @@ static void refuse(hone_sweep *sweep, hone_slot *slot, const hone_run *run)
     slot->number = 0;
     hone_loop_post(sweep, &(hone_event){.kind = HONE_EVENT_REFUSED,
                                         .number = run->number,
-                                        .exit = &slot->exit});
+                                        .exit = &slot->exit,
+                                        .text = sweep->refusal.text});
 }
 
 /* Everything that can fail before the executor is asked. */
@@ -142,16 +143,17 @@ static void start(hone_sweep *sweep, hone_run *run)
     int rc = prepare(sweep, slot, run, &launch);
     if (rc != HONE_OK) {
         hone_loop_fail(sweep, rc, "an argument list or environment is too long");
+        sweep->refusal = sweep->failure_detail;
         refuse(sweep, slot, run);
         return;
     }
     if (hone_perform_put_start(sweep, slot, &launch, hone_loop_now()) == 0)
         out_of_memory(sweep);
-    hone_error err = {0};
-    if (sweep->executor->start(sweep->executor_self, &launch, &err) == HONE_OK)
+    hone_error *err = &sweep->refusal;
+    if (sweep->executor->start(sweep->executor_self, &launch, err) == HONE_OK)
         return;
     if (sweep->options.observer.message != NULL)
-        sweep->options.observer.message(sweep->options.observer.arg, err.text);
+        sweep->options.observer.message(sweep->options.observer.arg, err->text);
     refuse(sweep, slot, run);
 }
 

@@ -96,10 +96,10 @@ static hone_run *add_run(hone_reactor *reactor, uint64_t number,
     memcpy(run->config, config, size);
     run->number = number;
     run->attempt = 1;
-    run->n_lost = run->n_retried = run->n_requeued = run->delay_ms = 0;
+    run->n_lost = run->n_retried = run->n_requeued = run->n_refused = run->delay_ms = 0;
     run->state = HONE_STATE_NEW;
     run->interrupted = false;
-    run->cancelled = run->delayed = false;
+    run->cancelled = run->delayed = run->refused = false;
     run->next_ready = NULL;
     run->next_in_bucket = reactor->buckets[number % HONE_RUN_BUCKETS];
     reactor->buckets[number % HONE_RUN_BUCKETS] = run;
@@ -505,6 +505,11 @@ static bool tries_again(const hone_reactor *reactor, hone_run *run, hone_reason 
 {
     const hone_retry *retry = &reactor->options.spec->retry;
     run->delay_ms = 0;
+    if (run->refused) {
+        run->n_refused++;
+        run->delay_ms = HONE_DELAY_FIRST_MS;
+        return true;
+    }
     if (reason == HONE_REASON_LOST && run->n_lost + 1 < HONE_LOST_MAX) {
         run->n_lost++;
         return true;
@@ -684,6 +689,23 @@ static void on_reached(hone_reactor *reactor, uint64_t number, hone_actions *act
     halt(reactor, HONE_STOP_DONE, why, actions);
 }
 
+/* Whether the machine had no process, descriptor or space for an attempt. That is no
+ * fault of the trial: it waits, and stays pending where it has waited long enough. */
+static bool is_refusal(const hone_event *event)
+{
+    return event->exit->reason == HONE_REASON_LOST &&
+           (event->kind == HONE_EVENT_REFUSED || event->exit->spawn_errno != 0);
+}
+
+static void halt_refused(hone_reactor *reactor, const hone_run *run,
+                         const hone_event *event, hone_actions *actions)
+{
+    char why[sizeof(reactor->why)];
+    snprintf(why, sizeof(why), "trial %" PRIu64 " cannot be started: %s", run->number,
+             event->text != NULL ? event->text : strerror(event->exit->spawn_errno));
+    halt(reactor, HONE_STOP_FAILED, why, actions);
+}
+
 static void handle_trial_event(hone_reactor *reactor, const hone_event *event,
                                hone_actions *actions)
 {
@@ -700,8 +722,12 @@ static void handle_trial_event(hone_reactor *reactor, const hone_event *event,
         on_settled(reactor, run, actions);
     else if (event->kind == HONE_EVENT_DUE)
         end_delay(reactor, run, actions);
-    else
+    else {
+        run->refused = is_refusal(event);
         on_ended(reactor, run, event->exit, actions);
+        if (run->refused && run->n_refused >= HONE_REFUSED_MAX)
+            halt_refused(reactor, run, event, actions);
+    }
 }
 
 void hone_reactor_step(hone_reactor *reactor, const hone_event *event,

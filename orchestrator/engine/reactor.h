@@ -33,11 +33,13 @@ typedef struct hone_run {
     uint32_t slot;    /* while started */
     uint32_t n_lost;  /* attempts that ended without an exit record */
     uint32_t n_retried, n_requeued;
-    uint32_t delay_ms; /* to wait before the next attempt */
+    uint32_t n_refused; /* attempts that the machine had no room for */
+    uint32_t delay_ms;  /* to wait before the next attempt */
     hone_state state;
     bool interrupted; /* told to end because the orchestrator ends */
     bool cancelled;   /* given up by the user: it ends for good, however it ends */
     bool delayed;     /* waits for its delay to be over */
+    bool refused;     /* its present attempt was: it never ran */
     hone_tally tally; /* of the present attempt */
     struct hone_run *next_in_bucket;
     struct hone_run *next_ready;
@@ -50,7 +52,7 @@ typedef enum hone_event_kind {
     HONE_EVENT_EXHAUSTED, /* the strategy has nothing any more */
     HONE_EVENT_RECORDED,  /* number: its row is on disk */
     HONE_EVENT_STARTED,   /* number */
-    HONE_EVENT_REFUSED,   /* number: could not be started; `exit` says why */
+    HONE_EVENT_REFUSED,   /* number: could not be started; `exit` and text say why */
     HONE_EVENT_ENDED,     /* number, exit: its processes are gone, its output is read */
     HONE_EVENT_SETTLED,   /* number: its end is on disk */
     HONE_EVENT_DUE,       /* number: its delay is over */
@@ -133,6 +135,7 @@ enum {
     HONE_UNSETTLED_MAX =
         4096,               /* ends that may wait for the disk before starts wait too */
     HONE_REQUEUE_MAX = 100, /* times a trial may say that it was preempted */
+    HONE_REFUSED_MAX = 4,   /* refused attempts of one trial that end the run */
     HONE_DELAY_FIRST_MS = 1000, /* before the first retry; doubles with each */
     HONE_DELAY_MAX_MS = 60000,
     HONE_LOST_MAX = 3 /* attempts of one trial that may vanish before it fails */

@@ -117,6 +117,7 @@ struct hone_sweep {
     int signal;          /* the first that came, 0: none */
     int failure;         /* HONE_E* that ended the run, 0: none */
     hone_error failure_detail;
+    hone_error refusal; /* why the last attempt was refused */
     bool finished;
 };
 

@@ -252,6 +252,7 @@ static int start_local(void *self, const hone_launch *launch, hone_error *err)
     if (code != HONE_OK)
         return code;
     slot->state = HONE_SLOT_BUSY;
+    slot->broken = false;
     slot->now = (hone_start_record){.trial = launch->trial,
                                     .attempt = launch->attempt,
                                     .slot = slot->folder,

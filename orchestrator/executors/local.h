@@ -29,6 +29,7 @@ typedef struct hone_local_slot {
     uint32_t folder;
     hone_link *link; /* NULL: no keeper yet, or no more */
     hone_slot_state state;
+    bool broken;           /* its keeper has said that it cannot work, and runs nothing */
     hone_start_record now; /* of BUSY: the attempt; its pid is 0 until it has started */
 } hone_local_slot;
 

@@ -92,6 +92,8 @@ static void settle_slot(hone_local *local, uint32_t slot_i)
                           .ended_at = slot->now.started_at,
                           .max_rss = -1};
     }
+    if (slot->broken && end.reason == HONE_REASON_LOST && end.spawn_errno == 0)
+        end.spawn_errno = EIO;
     hone_local_tell_ended(local, &end);
 }
 
@@ -127,6 +129,7 @@ static void take_broken(hone_link *link, const hone_frame *frame)
     hone_local *local = link->local;
     hone_error why;
     hone_error_set(&why, HONE_EIO, "%.*s", (int)frame->len, frame->payload);
+    local->slots[link->slot].broken = true;
     if (local->events.broken != NULL)
         local->events.broken(local->events.arg, link->slot, &why);
 }

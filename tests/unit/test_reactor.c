@@ -1,5 +1,6 @@
 /* The reactor step by step: what each event leads to. That it keeps its invariants
  * whatever the order is tests/property/test_reactor.c's. */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -465,6 +466,43 @@ static void test_refused_start(void **state)
     close_rig(&r);
 }
 
+/* Attempts that the machine had no room for: the trial waits, never fails, and ends the
+ * run, pending, when that has happened too often. */
+static void test_no_room(void **state)
+{
+    (void)state;
+    rig r = {0};
+    open_rig(&r, 1, 1);
+    begin(&r);
+    tell(&r, HONE_EVENT_SUGGESTED, 0);
+    tell(&r, HONE_EVENT_RECORDED, 1);
+    tell(&r, HONE_EVENT_EXHAUSTED, 0);
+    for (uint32_t i = 1; i <= HONE_REFUSED_MAX; i++) {
+        bool by_executor = i % 2 == 1;
+        hone_exit why = {.reason = HONE_REASON_LOST,
+                         .exit_code = -1,
+                         .spawn_errno = by_executor ? 0 : EAGAIN};
+        send(&r,
+             &(hone_event){.kind = by_executor ? HONE_EVENT_REFUSED : HONE_EVENT_ENDED,
+                           .number = 1,
+                           .exit = &why,
+                           .text = by_executor ? "no process" : NULL});
+        assert_int_equal(find(&r, HONE_ACTION_CONCLUDE)->verdict.status,
+                         HONE_STATUS_PENDING);
+        assert_int_equal(r.reactor.halted, i == HONE_REFUSED_MAX);
+        tell(&r, HONE_EVENT_SETTLED, 1);
+        if (i == HONE_REFUSED_MAX)
+            break;
+        assert_int_equal(find(&r, HONE_ACTION_DELAY)->run->delay_ms, HONE_DELAY_FIRST_MS);
+        tell(&r, HONE_EVENT_DUE, 1);
+        assert_int_equal(find(&r, HONE_ACTION_START)->run->attempt, i + 1);
+    }
+    assert_string_equal(find(&r, HONE_ACTION_FINISH)->text,
+                        "trial 1 cannot be started: Resource temporarily unavailable");
+    assert_int_equal(r.reactor.counts[HONE_STATUS_PENDING], 1);
+    close_rig(&r);
+}
+
 static void test_exhausted(void **state)
 {
     (void)state;
@@ -497,6 +535,7 @@ int main(void)
         cmocka_unit_test(test_ahead_of_a_slow_disk),
         cmocka_unit_test(test_ends_pile_up),
         cmocka_unit_test(test_refused_start),
+        cmocka_unit_test(test_no_room),
         cmocka_unit_test(test_exhausted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
