@@ -58,6 +58,9 @@ static void on_metric(void *arg, const hone_metric *metric)
     hone_metric_context *context = arg;
     hone_sweep *sweep = context->sweep;
     hone_run *run = context->run;
+    /* How far a rule's file was read is not on record: it is read again from its start. */
+    if (context->source == HONE_FROM_FILE && hone_tally_pass(&run->tally, metric))
+        return;
     const hone_tally_metric *added = hone_tally_add(&run->tally, metric);
     if (added == NULL)
         return;

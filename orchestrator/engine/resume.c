@@ -368,6 +368,7 @@ int hone_resume_points(hone_sweep *sweep, hone_resume *resume, hone_error *err)
                                          on_point, run, err);
         if (rc != HONE_OK)
             return rc;
+        hone_tally_recall(&run->tally);
     }
     return HONE_OK;
 }

@@ -88,6 +88,22 @@ const hone_tally_metric *hone_tally_add(hone_tally *tally, const hone_metric *me
     return found;
 }
 
+void hone_tally_recall(hone_tally *tally)
+{
+    for (uint32_t i = 0; i < tally->n; i++)
+        tally->metrics[i].known = tally->metrics[i].n;
+}
+
+bool hone_tally_pass(hone_tally *tally, const hone_metric *metric)
+{
+    uint32_t at = find_index(tally, metric->name, metric->name_len);
+    if (at == tally->n || tally->metrics[at].known == 0)
+        return false;
+    tally->recent = at;
+    tally->metrics[at].known--;
+    return true;
+}
+
 const hone_tally_metric *hone_tally_find(const hone_tally *tally, const char *name,
                                          size_t len)
 {

@@ -1,7 +1,7 @@
 /* What one attempt's metrics come to: per metric the count and every value that `take`
  * can ask for, without keeping the history.
  *
- *   init  (add | find)*  reset | release */
+ *   init  (add | find)* (recall (pass | add | find)*)?  reset | release */
 #ifndef HONE_ENGINE_TALLY_H
 #define HONE_ENGINE_TALLY_H
 
@@ -17,7 +17,8 @@ typedef struct hone_tally_metric {
     uint32_t len;
     uint64_t n;
     double first, last, min, max, sum;
-    double step; /* of the last point */
+    double step;    /* of the last point */
+    uint64_t known; /* points that were recalled and did not come again yet */
 } hone_tally_metric;
 
 typedef struct hone_tally {
@@ -39,6 +40,12 @@ void hone_tally_reset(hone_tally *tally);
  * the last where none was printed (the first is 1). NULL where the tally is full or
  * memory is out; the point is then not counted. Borrowed until the next add. */
 const hone_tally_metric *hone_tally_add(hone_tally *tally, const hone_metric *metric);
+
+/* An attempt that was taken over: the points so far come from the record. A file that is
+ * read from its beginning again brings those of its metrics once more. */
+void hone_tally_recall(hone_tally *tally);
+/* Whether a point that was read again is one of the recalled ones: each passes once. */
+bool hone_tally_pass(hone_tally *tally, const hone_metric *metric);
 
 /* The metric with this name, or NULL. Borrowed until the next add. */
 const hone_tally_metric *hone_tally_find(const hone_tally *tally, const char *name,

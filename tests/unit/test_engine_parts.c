@@ -57,6 +57,29 @@ static const hone_tally_metric *add(hone_tally *tally, const char *name, double 
     return hone_tally_add(tally, &metric);
 }
 
+static void test_tally_passes_each_recalled_point_once(void **state)
+{
+    (void)state;
+    hone_tally tally;
+    hone_tally_init(&tally);
+    const hone_metric again = {.name = "loss", .name_len = 4, .value = 1};
+    const hone_metric other = {.name = "acc", .name_len = 3, .value = 1};
+    for (int i = 0; i < 2; i++)
+        assert_non_null(add(&tally, "loss", i));
+    assert_false(hone_tally_pass(&tally, &again));
+    hone_tally_recall(&tally);
+    assert_false(hone_tally_pass(&tally, &other));
+    assert_true(hone_tally_pass(&tally, &again));
+    assert_true(hone_tally_pass(&tally, &again));
+    assert_false(hone_tally_pass(&tally, &again));
+    assert_true(add(&tally, "loss", 2)->step == 3);
+    assert_int_equal(hone_tally_find(&tally, "loss", 4)->n, 3);
+    hone_tally_recall(&tally);
+    hone_tally_reset(&tally);
+    assert_false(hone_tally_pass(&tally, &again));
+    hone_tally_release(&tally);
+}
+
 static void test_tally_takes(void **state)
 {
     (void)state;
@@ -277,6 +300,7 @@ int main(void)
         cmocka_unit_test(test_final_states_have_no_way_out),
         cmocka_unit_test(test_a_life),
         cmocka_unit_test(test_tally_takes),
+        cmocka_unit_test(test_tally_passes_each_recalled_point_once),
         cmocka_unit_test(test_tally_steps_and_nan),
         cmocka_unit_test(test_tally_ceiling),
         cmocka_unit_test(test_best_and_stagnation),
