@@ -125,6 +125,7 @@ static void begin_file(hone_tail *tail, uint32_t index, const char *rule_file,
     file->base = 0;
     file->limit = UINT64_MAX;
     file->live = true;
+    file->recall = read > 0;
 }
 
 static int begin_rule_files(hone_tail *tail, const char *trial_dir)
@@ -203,14 +204,24 @@ int hone_tail_finish(hone_tail *tail, const hone_tail_start *start, const hone_e
     return rc;
 }
 
-/* A program that opens its own output anew (`> /dev/stdout`) empties the file: what comes
- * then is read from its beginning. */
-static void notice_truncation(hone_tail_file *file)
+/* What stands before the place where reading goes on: steps and headers of tables hold
+ * for what follows. */
+static int recall(hone_tail_file *file, const hone_tail_reader *reader)
 {
-    struct stat st;
-    int64_t at = file->base + (int64_t)file->stream.offset;
-    if (file->limit == UINT64_MAX && fstat(file->fd, &st) == 0 && st.st_size < at)
-        file->base = -(int64_t)file->stream.offset;
+    file->recall = false;
+    uint64_t offset = file->stream.offset;
+    size_t want = offset < HONE_TAIL_BLOCK ? (size_t)offset : HONE_TAIL_BLOCK;
+    off_t from = (off_t)(file->base + (int64_t)(offset - want));
+    ssize_t got = pread(file->fd, reader->block, want, from);
+    if (got != (ssize_t)want)
+        return HONE_OK; /* then what follows stands for itself */
+    const char *start = reader->block;
+    if (offset > want) { /* it began inside a line */
+        const char *newline = memchr(start, '\n', want);
+        start = newline == NULL ? reader->block + want : newline + 1;
+    }
+    return hone_stream_recall(&file->stream, start,
+                              want - (size_t)(start - reader->block));
 }
 
 /* One block of one file. Returns the bytes read, 0 at its end for now. */
@@ -222,6 +233,8 @@ static int64_t read_block(hone_tail *tail, hone_tail_file *file,
     int opened = open_file(tail, file);
     if (opened <= 0)
         return opened;
+    if (file->recall && recall(file, reader) != HONE_OK)
+        return HONE_ENOMEM;
     uint64_t left = file->limit - file->stream.offset;
     size_t want = left < HONE_TAIL_BLOCK ? (size_t)left : HONE_TAIL_BLOCK;
     ssize_t got;
@@ -229,8 +242,6 @@ static int64_t read_block(hone_tail *tail, hone_tail_file *file,
         got = pread(file->fd, reader->block, want,
                     (off_t)(file->base + (int64_t)file->stream.offset));
     while (got < 0 && errno == EINTR);
-    if (got == 0)
-        notice_truncation(file);
     if (got < 0 && is_passing(errno)) {
         tail->failed_path = file->path;
         tail->failed_errno = errno;

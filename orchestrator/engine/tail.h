@@ -12,10 +12,11 @@
 
 /* One output of an attempt. Byte k of it is byte base + k of the file at `path`. */
 typedef struct hone_tail_file {
-    char *path;     /* owned */
-    int fd;         /* -1 while it is not open */
-    bool live;      /* begun and not ended */
-    int64_t base;   /* where the output begins in the file */
+    char *path;   /* owned */
+    int fd;       /* -1 while it is not open */
+    bool live;    /* begun and not ended */
+    bool recall;  /* goes on where another reader had stopped: what came before is told */
+    int64_t base; /* where the output begins in the file */
     uint64_t limit; /* bytes of the output to be read; UINT64_MAX: to the end */
     hone_stream stream;
 } hone_tail_file;

@@ -7,7 +7,7 @@
  * its attempt (with `kill`, it ends it), enforces the limits, writes the record of the
  * end and leaves.
  *
- * The loop waits (poll: socket, signals, a deadline), turns what came
+ * The loop waits (poll: socket, signals, the two outputs, a deadline), turns what came
  * into an event, and calls what the table says for the present state:
  *
  *   IDLE       no attempt
@@ -266,27 +266,58 @@ static void take_socket(hone_keeper *keeper, short revents)
         step(keeper, HANGUP);
 }
 
+static bool is_blocked(const hone_output *output)
+{
+    return output->held > 0;
+}
+
 static int wait_ms(const hone_keeper *keeper)
 {
     int64_t until = keeper->deadline_ns;
     if (keeper->look_ns < until)
         until = keeper->look_ns;
-    if (until == HONE_NO_DEADLINE)
+    bool blocked = is_blocked(&keeper->outputs[0]) || is_blocked(&keeper->outputs[1]);
+    if (until == HONE_NO_DEADLINE && !blocked)
         return -1;
     int64_t now = hone_keeper_clock();
+    if (blocked && until > now + HONE_RETRY_NS)
+        until = now + HONE_RETRY_NS;
     if (until <= now)
         return 0;
     int64_t ms = (until - now + 999999) / 1000000;
     return ms < INT_MAX ? (int)ms : INT_MAX;
 }
 
+/* A program that prints a lot wakes the keeper at its first byte: while it goes on, the
+ * pipe is given the time to fill, and one wake-up serves many writes. */
+static void pump_outputs(hone_keeper *keeper, const struct pollfd fds[2])
+{
+    enum { BUSY_NS = 2000000, PAUSE_NS = 100000 };
+    bool any = false;
+    for (int i = 0; i < 2; i++)
+        any = any || fds[i].revents != 0 || is_blocked(&keeper->outputs[i]);
+    if (!any)
+        return;
+    if (hone_keeper_clock() - keeper->pumped_ns < BUSY_NS)
+        nanosleep(&(struct timespec){.tv_nsec = PAUSE_NS}, NULL);
+    for (int i = 0; i < 2; i++)
+        if (fds[i].revents != 0 || is_blocked(&keeper->outputs[i]))
+            (void)hone_output_pump(&keeper->outputs[i]);
+    keeper->pumped_ns = hone_keeper_clock();
+}
+
 static void turn_loop(hone_keeper *keeper)
 {
-    struct pollfd fds[2] = {
+    struct pollfd fds[4] = {
         {.fd = keeper->socket, .events = POLLIN | POLLRDHUP},
         {.fd = keeper->signals, .events = POLLIN},
     };
-    int n = poll(fds, 2, wait_ms(keeper));
+    for (int i = 0; i < 2; i++)
+        fds[2 + i] = (struct pollfd){
+            .fd = is_blocked(&keeper->outputs[i]) ? -1 : keeper->outputs[i].read_fd,
+            .events = POLLIN};
+    int n = poll(fds, 4, wait_ms(keeper));
+    pump_outputs(keeper, fds + 2);
     if (n > 0 && fds[1].revents != 0)
         take_signals(keeper);
     if (n > 0 && fds[0].revents != 0 && keeper->socket >= 0)

@@ -15,20 +15,29 @@
 
 #include "executors/record.h"
 
-/* One output of the attempts: a file, NAME.now, that the command itself writes to. When
- * the attempt has ended its content is put away: a short one behind those of earlier
- * attempts in the slot's log NAME, so that small trials cost no files; a long one is
- * moved as it is into the trial's folder, as NAME.ATTEMPT.
+/* One output of the attempts: a pipe that the command writes to, emptied into NAME.now in
+ * the slot's folder, which hone follows. When the attempt has ended its content is put
+ * away: a short one behind those of earlier attempts in the slot's log NAME, so that
+ * small trials cost no files; a long one is moved as it is into the trial's folder, as
+ * NAME.ATTEMPT.
  *
- * Why not the log itself as the command's descriptor: whoever opens /dev/stdout again, as
- * `echo x > /dev/stdout` and `tee /dev/stderr` do, would truncate what all earlier
- * attempts have printed. Why no pipe: every byte would be copied once more, and each line
- * of a chatty program would wake the keeper. */
+ * Why a pipe and not the file as the command's descriptor: whoever opens /dev/stdout
+ * again, as `echo x > /dev/stdout` and `tee /dev/stderr` do, would empty the file; and a
+ * command whose file cannot grow fails, while one whose pipe is full waits until the disk
+ * has space. */
 typedef struct hone_output {
     const char *name; /* static storage */
-    int now_fd, log_fd;
-    uint64_t end; /* length of the log */
+    int read_fd, write_fd, now_fd, log_fd;
+    uint64_t end;         /* length of the log */
+    size_t held, written; /* bytes of `bytes` taken from the pipe; of them in NAME.now */
+    char bytes[64 * 1024];
 } hone_output;
+
+typedef enum hone_pumped {
+    HONE_PUMP_EMPTY,  /* the pipe is empty and everything is in the file */
+    HONE_PUMP_MORE,   /* there may be more */
+    HONE_PUMP_BLOCKED /* no space left for the file; what was taken is held */
+} hone_pumped;
 
 /* Where the output of an attempt lies once it is put away. */
 typedef struct hone_placed {
@@ -37,13 +46,18 @@ typedef struct hone_placed {
     bool done;
 } hone_placed;
 
-/* Opens the two files in the slot's folder, as they are. Returns 0 or errno. */
+/* Opens the two files in the slot's folder, as they are, and the pipe. Returns 0 or
+ * errno. */
 int hone_output_open(hone_output *output, int slot_fd, const char *name);
 void hone_output_close(hone_output *output);
-/* Before an attempt: an empty file to write to. Returns 0 or errno. */
+/* Before an attempt: an empty file, and the pipe as it was at first. Returns 0 or errno.
+ */
 int hone_output_begin(hone_output *output, int slot_fd);
-/* After it: puts the content away; placed->done says that this worked. Returns 0, or the
- * errno of a full disk: it can be tried again. What can never be kept is given up. */
+/* Moves what is in the pipe to the file, a part of it at a time. */
+hone_pumped hone_output_pump(hone_output *output);
+/* After it: empties the pipe and puts the content away; placed->done says that this
+ * worked. Returns 0, or the errno of a full disk: it can be tried again. What can never
+ * be kept is given up. */
 int hone_output_put_away(hone_output *output, int slot_fd, const hone_start_record *start,
                          hone_placed *placed);
 /* Gives the content up. */

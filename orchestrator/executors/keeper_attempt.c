@@ -235,8 +235,8 @@ static void record_start(hone_keeper *keeper)
  * shall have. Returns 0 or errno. */
 static int spawn_in_place(hone_keeper *keeper, const hone_launch *launch, pid_t *pid)
 {
-    const int fds[3] = {keeper->null, keeper->outputs[0].now_fd,
-                        keeper->outputs[1].now_fd};
+    const int fds[3] = {keeper->null, keeper->outputs[0].write_fd,
+                        keeper->outputs[1].write_fd};
     hone_processors before;
     bool confined = launch->cpus != NULL && hone_affinity_enter(launch->cpus, &before);
     hone_memory_enter(keeper);

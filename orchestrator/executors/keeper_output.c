@@ -1,6 +1,6 @@
 /* What attempts print: see hone_output in keeper.h for where it goes and why.
  *
- *   open  (begin  put_away | drop)*  close */
+ *   open  (begin  pump*  put_away | drop)*  close */
 #include "executors/keeper.h"
 
 #include <errno.h>
@@ -10,14 +10,16 @@
 
 #include "base/banned.h"
 
-enum { SHORT_MAX = 64 * 1024 }; /* bytes; longer output keeps its own file */
+enum {
+    SHORT_MAX = 64 * 1024,  /* bytes; longer output keeps its own file */
+    PIPE_BYTES = 256 * 1024 /* asked for; more bytes each time the keeper wakes */
+};
 
 static int now_name(char name[static 32], const hone_output *output)
 {
     return snprintf(name, 32, "%s.now", output->name);
 }
 
-/* O_APPEND: several processes of a trial may write to it. */
 static int open_now(hone_output *output, int slot_fd)
 {
     char name[32];
@@ -27,16 +29,32 @@ static int open_now(hone_output *output, int slot_fd)
     return output->now_fd < 0 ? errno : 0;
 }
 
+static int open_pipe(hone_output *output)
+{
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0)
+        return errno;
+    output->read_fd = ends[0];
+    output->write_fd = ends[1];
+    if (fcntl(ends[0], F_SETFL, O_NONBLOCK) != 0)
+        return errno;
+    (void)fcntl(ends[1], F_SETPIPE_SZ, PIPE_BYTES); /* a user may have too many of them */
+    return 0;
+}
+
 int hone_output_open(hone_output *output, int slot_fd, const char *name)
 {
     struct stat status;
-    *output = (hone_output){.name = name, .now_fd = -1};
+    output->name = name;
+    output->read_fd = output->write_fd = output->now_fd = -1;
+    output->held = output->written = 0;
     output->log_fd = openat(slot_fd, name,
                             O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
     if (output->log_fd < 0 || fstat(output->log_fd, &status) != 0)
         return errno;
     output->end = (uint64_t)status.st_size;
-    return open_now(output, slot_fd);
+    int code = open_now(output, slot_fd);
+    return code == 0 ? open_pipe(output) : code;
 }
 
 void hone_output_close(hone_output *output)
@@ -45,6 +63,10 @@ void hone_output_close(hone_output *output)
         close(output->log_fd);
     if (output->now_fd >= 0)
         close(output->now_fd);
+    if (output->read_fd >= 0)
+        close(output->read_fd);
+    if (output->write_fd >= 0)
+        close(output->write_fd);
 }
 
 int hone_output_begin(hone_output *output, int slot_fd)
@@ -60,15 +82,61 @@ int hone_output_begin(hone_output *output, int slot_fd)
     }
     if (code == 0 && status.st_size > 0 && ftruncate(output->now_fd, 0) != 0)
         code = errno;
-    /* Programs change the flags of their output, and the next one is given the same. */
-    if (code == 0 && fcntl(output->now_fd, F_SETFL, O_APPEND) != 0)
+    /* Some programs make their output non-blocking, and the next one, which is given the
+     * same pipe, would lose what it prints. */
+    if (code == 0 && fcntl(output->write_fd, F_SETFL, 0) != 0)
         code = errno;
+    output->held = output->written = 0;
     return code;
 }
 
 static bool is_full(int code)
 {
     return code == ENOSPC || code == EDQUOT;
+}
+
+/* Writes what is held. What can never be written (EFBIG, EIO) is given up. */
+static hone_pumped flush_held(hone_output *output)
+{
+    while (output->written < output->held) {
+        ssize_t n = write(output->now_fd, output->bytes + output->written,
+                          output->held - output->written);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0 && is_full(errno))
+            return HONE_PUMP_BLOCKED;
+        if (n <= 0)
+            break;
+        output->written += (size_t)n;
+    }
+    output->held = output->written = 0;
+    return HONE_PUMP_EMPTY;
+}
+
+hone_pumped hone_output_pump(hone_output *output)
+{
+    enum { ROUNDS = 16 }; /* then others have a turn */
+    for (int i = 0; i < ROUNDS; i++) {
+        if (output->held > 0 && flush_held(output) == HONE_PUMP_BLOCKED)
+            return HONE_PUMP_BLOCKED;
+        ssize_t n = read(output->read_fd, output->bytes, sizeof output->bytes);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return HONE_PUMP_EMPTY;
+        output->held = (size_t)n;
+    }
+    return flush_held(output) == HONE_PUMP_BLOCKED ? HONE_PUMP_BLOCKED : HONE_PUMP_MORE;
+}
+
+/* All writers have ended: what they wrote is in the pipe. */
+static bool empty_pipe(hone_output *output)
+{
+    hone_pumped pumped;
+    do
+        pumped = hone_output_pump(output);
+    while (pumped == HONE_PUMP_MORE);
+    return pumped == HONE_PUMP_EMPTY;
 }
 
 static bool copy_all(int from, int to, size_t len)
@@ -128,6 +196,8 @@ int hone_output_put_away(hone_output *output, int slot_fd, const hone_start_reco
                          hone_placed *placed)
 {
     struct stat status;
+    if (!empty_pipe(output))
+        return ENOSPC;
     bool known = output->now_fd >= 0 && fstat(output->now_fd, &status) == 0;
     if (!known || status.st_size == 0) {
         *placed = (hone_placed){.start = output->end, .end = output->end, .done = true};
@@ -153,6 +223,9 @@ int hone_output_put_away(hone_output *output, int slot_fd, const hone_start_reco
 void hone_output_drop(hone_output *output, hone_placed *placed)
 {
     *placed = (hone_placed){.start = output->end, .end = output->end, .done = true};
+    output->held = output->written = 0;
+    while (read(output->read_fd, output->bytes, sizeof output->bytes) > 0)
+        continue;
     if (output->now_fd >= 0)
         (void)ftruncate(output->now_fd, 0);
 }

@@ -64,6 +64,7 @@ typedef struct hone_keeper {
     hone_spawn_scratch scratch;
     hone_slot_files files;
     hone_output outputs[2];
+    int64_t pumped_ns; /* when they were last emptied */
 } hone_keeper;
 
 /* Nanoseconds by a clock that nobody sets. */

@@ -57,8 +57,10 @@ static bool is_old_best(const hone_scan *scan, hone_name name)
 
 static void add(hone_scan *scan, hone_name name, const hone_number *number)
 {
+    uint32_t before = scan->finds->n;
     hone_finds_add(scan->finds, name.text, name.len, number->value);
-    scan->after_value = number->end;
+    if (scan->finds->n > before) /* a name that is too long adds nothing */
+        scan->after_value = number->end;
 }
 
 /* Whether what follows lets `number` be the metric `name`. */

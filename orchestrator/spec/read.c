@@ -101,6 +101,21 @@ static void strip_spec(hone_spec *spec)
         .name = spec->name, .path = spec->path, .diagnostics = spec->diagnostics};
 }
 
+/* Without `metrics` the objective is a metric that is asked for by its name, so that one
+ * is found which the dialects would pass over (`throughput: 1200 MB/s`). */
+static int add_objective_rule(hone_spec *spec, hone_arena *arena)
+{
+    if (spec->has_rules || spec->objective.name == NULL)
+        return HONE_OK;
+    hone_rule *rule = hone_arena_alloc(arena, sizeof *rule);
+    if (rule == NULL)
+        return HONE_ENOMEM;
+    rule->metric = spec->objective.name;
+    spec->rules = rule;
+    spec->n_rules = 1;
+    return HONE_OK;
+}
+
 static int fill_spec(owned_spec *owned, const char *path, const char *text, size_t len,
                      hone_error *err)
 {
@@ -132,6 +147,8 @@ static int fill_spec(owned_spec *owned, const char *path, const char *text, size
         strip_spec(spec);
         code = hone_error_set(err, HONE_ESPEC, "%s is not valid: %u error%s", path,
                               diag->n_errors, diag->n_errors == 1 ? "" : "s");
+    } else if (code == 0) {
+        code = add_objective_rule(spec, reader.arena);
     }
     free(diag);
     return code;

@@ -138,18 +138,19 @@ static void tell_failure(hone_writer *writer, const hone_error *why)
         writer->events.failed(writer->events.arg, why);
 }
 
+/* The event comes first: whoever waits in `flush` is not let go before it was told. Only
+ * this thread changes hub->committed. */
 static void tell_success(hone_writer *writer, uint64_t n, size_t bytes)
 {
     hone_hub *hub = &writer->hub;
+    if (writer->events.committed != NULL)
+        writer->events.committed(writer->events.arg, hub->committed + n);
     pthread_mutex_lock(&hub->mutex);
     hub->failure = (hone_error){0};
     hub->committed += n;
     hub->writing -= bytes;
-    uint64_t ticket = hub->committed;
     pthread_cond_broadcast(&hub->done);
     pthread_mutex_unlock(&hub->mutex);
-    if (writer->events.committed != NULL)
-        writer->events.committed(writer->events.arg, ticket);
 }
 
 /* The pause before another try: ended early by a flush or by close. Says whether there is

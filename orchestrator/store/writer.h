@@ -6,7 +6,7 @@
  *
  * A put never blocks and never fails for reasons of the disk: it copies its record into
  * the queue and returns a ticket. Tickets grow by one. When a batch is on disk,
- * `committed` is called on the writer's thread with the highest ticket in it; where a
+ * `committed` is called on the writer's thread with the highest ticket in it, before `flush` lets go; where a
  * batch cannot be written, `failed` is called (once), the queue keeps everything, and the
  * writer tries again with back-off until it succeeds or is closed. */
 #ifndef HONE_STORE_WRITER_H

@@ -417,11 +417,11 @@ static void test_constraint_refusals(void **state)
     const hone_expr *constraint;
     space.constraints = &constraint;
     constraint = kit_constraint(&space, "a > b + 9000", &arena);
-    check_refused(&space, "a, b: more than 4194304 combinations to look at");
-    params[0].max = 2047;
-    params[1].max = 2047;
+    check_refused(&space, "a, b: more than 16777216 combinations to look at");
+    params[0].max = 4094;
+    params[1].max = 4094;
     constraint = kit_constraint(&space, "a + b >= 0", &arena);
-    check_refused(&space, "a, b: more than 2097152 combinations to keep");
+    check_refused(&space, "a, b: more than 8388608 combinations to keep");
     params[0].max = 1e9;
     check_refused(&space, "look at");
     params[0].max = 100;

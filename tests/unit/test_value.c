@@ -219,8 +219,8 @@ static void test_scalars_in_three_forms(void **state)
     check_forms(hone_value_int(0), "0", "0", "0");
     check_forms(hone_value_real(1e-5), "1e-05", "1e-05", "1e-05");
     check_forms(hone_value_real(2), "2.0", "2.0", "2.0");
-    check_forms(hone_value_real(-INFINITY), "-inf", "-.inf", "-Infinity");
-    check_forms(hone_value_real(NAN), "nan", ".nan", "NaN");
+    check_forms(hone_value_real(-INFINITY), "-inf", "-inf", "-Infinity");
+    check_forms(hone_value_real(NAN), "nan", "nan", "NaN");
     check_forms(hone_value_text(""), "", "", "\"\"");
     check_forms(hone_value_text("a 'b'\n"), "a 'b'\n", "a 'b'\n", "\"a 'b'\\n\"");
     check_forms(hone_value_from_plain("0.10"), "0.10", "0.10", "0.1");
