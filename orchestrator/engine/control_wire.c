@@ -33,7 +33,8 @@ int hone_control_address_fill(hone_control_address *address, const char *dir,
     if (len < 0 || (size_t)len >= room) {
         address->dir_fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
         if (address->dir_fd < 0)
-            return hone_error_set(err, HONE_EIO, "%s: %s", dir, strerror(errno));
+            return hone_error_set(err, errno == ENOENT ? HONE_ENOTFOUND : HONE_EIO,
+                                  "%s: %s", dir, strerror(errno));
         len = snprintf(path, room, "/proc/self/fd/%d/%s", address->dir_fd, name);
     }
     assert(len > 0 && (size_t)len < room);

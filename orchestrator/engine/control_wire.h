@@ -17,7 +17,8 @@ typedef struct hone_control_address {
     int dir_fd; /* -1: not needed */
 } hone_control_address;
 
-/* Errors: HONE_EIO where the folder cannot be opened; then nothing is to be released. */
+/* Errors, where the folder is to be opened: HONE_ENOTFOUND, HONE_EIO; then nothing is to
+ * be released. */
 HONE_MUST_CHECK int hone_control_address_fill(hone_control_address *address,
                                               const char *dir, hone_error *err);
 void hone_control_address_release(hone_control_address *address);
