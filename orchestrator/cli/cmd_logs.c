@@ -119,6 +119,21 @@ static bool copy(struct stream *stream)
     return !stream->wanted || hone_out_flush(&stream->out);
 }
 
+/* Nobody records the end of an attempt whose orchestrator is gone. */
+static bool is_watched(struct logs *logs)
+{
+    const hone_sweep_info *info = NULL;
+    hone_error ignored = {.code = 0};
+    char uid[64];
+    snprintf(uid, sizeof uid, "%s", logs->target->sweep->uid);
+    if (hone_store_sweep(logs->target->store, uid, &info, &ignored) != HONE_OK ||
+        info->live) {
+        return true;
+    }
+    hone_say("nobody watches the trial any more; hone resume %s takes it up", info->name);
+    return false;
+}
+
 static int query(struct logs *logs, hone_error *err)
 {
     return hone_store_attempts(logs->target->store, logs->target->sweep->id,
@@ -164,7 +179,8 @@ static int print_logs(struct logs *logs)
     hone_error err = {.code = 0};
     const struct timespec pause = {.tv_nsec = POLL_MS * 1000000L};
     int rc = begin(logs, &err);
-    while (rc == HONE_OK && copy_round(logs, &rc, &err) && logs->follow && logs->open) {
+    while (rc == HONE_OK && copy_round(logs, &rc, &err) && logs->follow && logs->open &&
+           is_watched(logs)) {
         nanosleep(&pause, NULL);
     }
     return rc == HONE_OK ? EXIT_DONE : hone_exit_error(&err, rc);

@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "base/utf8.h"
 #include "base/banned.h"
 
 enum {
@@ -51,9 +52,23 @@ static hone_find *grow(hone_finds *finds)
     return &finds->items[finds->n++];
 }
 
-void hone_finds_add(hone_finds *finds, const char *name, size_t len, double value)
+/* Of what is no text (a binary file, say) nothing is a name. */
+static bool is_name(const char *name, size_t len)
 {
     if (len == 0 || len > HONE_METRIC_NAME_MAX)
+        return false;
+    for (size_t i = 0; i < len;) {
+        int32_t code;
+        i += hone_utf8_decode(name + i, len - i, &code);
+        if (code < 0 || !hone_utf8_printable(code))
+            return false;
+    }
+    return true;
+}
+
+void hone_finds_add(hone_finds *finds, const char *name, size_t len, double value)
+{
+    if (!is_name(name, len))
         return;
     hone_find *find = grow(finds);
     if (find != NULL)
@@ -62,7 +77,7 @@ void hone_finds_add(hone_finds *finds, const char *name, size_t len, double valu
 
 void hone_finds_add_copy(hone_finds *finds, const char *name, size_t len, double value)
 {
-    if (len == 0 || len > HONE_METRIC_NAME_MAX)
+    if (!is_name(name, len))
         return;
     size_t at = finds->names.len;
     hone_buf_add(&finds->names, name, len);

@@ -223,6 +223,8 @@ static hone_value read_plain(hone_reader *reader, const hone_node *node, const c
     trap found = find_trap(node->text);
     if (found == TRAP_NONE)
         return hone_value_from_plain(node->text);
+    if (found == TRAP_BOOL) /* as W&B reads them */
+        return read_bool(reader, node);
     if (found != TRAP_ZERO)
         hone_read_warning(
             reader, node,
