@@ -196,7 +196,7 @@ static int kill_trial(record *self, const hone_control_request *request,
                               request->trial, hone_status_text(self->status));
     hone_attempt_end end = {.number = request->trial,
                             .status = HONE_STATUS_CANCELLED,
-                            .detail = "cancelled before it was started",
+                            .detail = "by the user, before it was started",
                             .started_at = HONE_NO_TIME,
                             .at = wall_clock()};
     answer->trial = request->trial;

@@ -85,6 +85,9 @@ static void describe_missing(hone_sweep *sweep, const hone_run *run,
 void hone_outcome_describe(hone_sweep *sweep, const hone_run *run, const hone_exit *exit,
                            const hone_verdict *verdict, hone_buf *out)
 {
+    if (verdict->status == HONE_STATUS_CANCELLED)
+        hone_buf_printf(out, "by the user%s",
+                        verdict->reason != HONE_REASON_NONE ? "; " : "");
     switch (verdict->reason) {
     case HONE_REASON_EXIT:
         hone_buf_printf(out, "exit status %d", exit->exit_code);

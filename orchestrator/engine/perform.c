@@ -247,7 +247,7 @@ static void cancel(hone_sweep *sweep, const hone_run *run)
     const hone_verdict verdict = {.status = HONE_STATUS_CANCELLED};
     hone_attempt_end end = {.number = run->number,
                             .status = verdict.status,
-                            .detail = "cancelled before it was started",
+                            .detail = "by the user, before it was started",
                             .started_at = HONE_NO_TIME,
                             .at = hone_loop_now()};
     hone_due due = {.kind = HONE_EVENT_SETTLED,
