@@ -8,6 +8,7 @@
 #ifndef HONE_SWEEP_H
 #define HONE_SWEEP_H
 
+#include <hone/executor.h>
 #include <hone/spec.h>
 #include <hone/store.h>
 
@@ -48,11 +49,13 @@ typedef struct hone_sweep_observer {
 typedef struct hone_sweep_options {
     const char *store;    /* folder; NULL: ".hone" */
     const char *name;     /* NULL: the spec's */
-    uint32_t concurrency; /* 0: the spec's, else the processors this process may use */
+    uint32_t concurrency; /* 0: the spec's, else what there are GPUs for, where it wants
+                             some, else what there are processors for */
     bool fresh;           /* a new sweep even where the store has the name: "name-2" */
     bool retry_failed;    /* failed trials are run again */
     bool force;           /* go on also where the command or the objective has changed */
     bool handle_signals;  /* SIGINT, SIGTERM, SIGHUP as the contract has them */
+    hone_on_exit on_exit; /* what becomes of running trials if the process dies */
     const char *keeper;   /* program that answers "__keeper"; NULL: this executable */
     hone_sweep_observer observer;
 } hone_sweep_options;
@@ -61,7 +64,7 @@ typedef struct hone_sweep_outcome {
     uint64_t counts[HONE_N_STATUSES];
     bool complete;       /* nothing is left to run */
     int signal;          /* what ended it, 0: nothing */
-    char name[128];      /* the sweep's, for the line that tells how to go on */
+    char name[144];      /* the sweep's, for the line that tells how to go on */
     char reason[300];    /* why it stopped with more to do; "" else */
 } hone_sweep_outcome;
 

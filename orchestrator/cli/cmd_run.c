@@ -106,6 +106,12 @@ static void say_how_to_go_on(const hone_sweep_outcome *outcome, const char *dir)
     hone_buf_release(&line);
 }
 
+hone_on_exit hone_cli_on_exit(const struct args *args)
+{
+    return strcmp(hone_args_text(args, "on-exit"), "kill") == 0 ? HONE_ON_EXIT_KILL
+                                                                : HONE_ON_EXIT_KEEP;
+}
+
 int hone_cli_run_sweep(struct run_request *request)
 {
     struct progress progress;
@@ -148,7 +154,8 @@ static int run(const struct args *args)
                         .concurrency = (uint32_t)hone_args_count(args, "concurrency", 0),
                         .fresh = hone_args_has(args, "new"),
                         .retry_failed = hone_args_has(args, "retry-failed"),
-                        .force = hone_args_has(args, "force")},
+                        .force = hone_args_has(args, "force"),
+                        .on_exit = hone_cli_on_exit(args)},
             .given_store = hone_args_text(args, "store"),
             .verbosity = hone_args_has(args, "quiet") ? QUIET : VERBOSE};
         status = hone_cli_run_sweep(&request);
@@ -183,6 +190,12 @@ static const hone_option options_table[] = {
     {.name = "force",
      .type = HONE_OPTION_FLAG,
      .text = "go on with a sweep whose command, objective or environment has changed"},
+    {.name = "on-exit",
+     .type = HONE_OPTION_CHOICE,
+     .choices = "keep|kill",
+     .fallback = "keep",
+     .placeholder = "keep|kill",
+     .text = "what becomes of running trials if hone itself is killed"},
     {.name = "quiet",
      .letter = 'q',
      .type = HONE_OPTION_FLAG,

@@ -4,6 +4,7 @@
 
 #include <hone/sweep.h>
 
+#include "cli/argv.h"
 #include "cli/progress.h"
 
 struct run_request {
@@ -13,6 +14,9 @@ struct run_request {
     enum verbosity verbosity;
     bool resuming; /* a sweep that runs elsewhere already is what was asked for */
 };
+
+/* What --on-exit says. */
+hone_on_exit hone_cli_on_exit(const struct args *args);
 
 /* Runs with progress on stderr and the result on stdout; returns the exit status. */
 int hone_cli_run_sweep(struct run_request *request);

@@ -49,6 +49,8 @@ int hone_launcher_init(hone_launcher *launcher, const hone_spec *spec, hone_erro
     hone_buf_init(&launcher->wandb_yaml, ARGS_MAX);
     hone_buf_init(&launcher->trial_dir, 4096);
     hone_buf_init(&launcher->args_json_path, 4096);
+    hone_buf_init(&launcher->cpus, ARGS_MAX);
+    hone_buf_init(&launcher->placement, ARGS_MAX);
     launcher->cwd = getcwd(NULL, 0);
     if (launcher->cwd == NULL)
         return hone_error_set(err, HONE_EIO, "the working directory cannot be read");
@@ -74,6 +76,8 @@ void hone_launcher_release(hone_launcher *launcher)
     hone_buf_release(&launcher->wandb_yaml);
     hone_buf_release(&launcher->trial_dir);
     hone_buf_release(&launcher->args_json_path);
+    hone_buf_release(&launcher->cpus);
+    hone_buf_release(&launcher->placement);
 }
 
 const char *hone_launcher_trial_dir(hone_launcher *launcher, uint64_t number)
@@ -139,6 +143,35 @@ static void put_spec_env(const hone_spec *spec, hone_launch *launch, hone_buf *e
     }
 }
 
+/* After the spec's own variables: those of GPUs are what is handed out. */
+static void put_gpus(const hone_launcher *launcher, hone_launch *launch, hone_buf *env)
+{
+    const hone_devices *devices = launcher->devices;
+    if (devices == NULL || devices->n_shares == 0)
+        return;
+    for (const hone_gpu_variable *variable = devices->gpus->variables;
+         variable->name != NULL; variable++) {
+        hone_buf_puts(env, variable->name);
+        hone_buf_putc(env, '=');
+        (void)hone_devices_put_gpus(devices, launch->slot, variable, env);
+        hone_buf_putc(env, '\0');
+        launch->n_env++;
+    }
+}
+
+static void put_resources(hone_launcher *launcher, hone_launch *launch)
+{
+    launch->memory_max = launcher->spec->resources.memory;
+    hone_buf_reset(&launcher->cpus);
+    hone_buf_reset(&launcher->placement);
+    if (launcher->devices == NULL)
+        return;
+    if (hone_devices_put_cpus(launcher->devices, launch->slot, &launcher->cpus))
+        launch->cpus = hone_buf_text(&launcher->cpus);
+    if (hone_devices_put_placement(launcher->devices, launch->slot, &launcher->placement))
+        launch->placement = hone_buf_text(&launcher->placement);
+}
+
 static void put_environment(hone_launcher *launcher, const hone_run *run,
                             hone_launch *launch)
 {
@@ -160,6 +193,7 @@ static void put_environment(hone_launcher *launcher, const hone_run *run,
         put(launch, env, "PYTHONUNBUFFERED", "1");
     put_wandb(launcher, run, launch);
     put_spec_env(launcher->spec, launch, env);
+    put_gpus(launcher, launch, env);
 }
 
 int hone_launcher_fill(hone_launcher *launcher, const hone_run *run, hone_launch *launch)
@@ -177,6 +211,7 @@ int hone_launcher_fill(hone_launcher *launcher, const hone_run *run, hone_launch
     hone_buf_reset(&launcher->wandb_yaml);
     hone_config_write_wandb(&launcher->wandb_yaml, spec->space, run->config);
     put_environment(launcher, run, launch);
+    put_resources(launcher, launch);
     hone_buf_reset(&launcher->args);
     hone_command_context context = {
         .params_json_file = hone_buf_text(&launcher->args_json_path), .getenv = look_up};

@@ -5,6 +5,7 @@
 #include <hone/executor.h>
 #include <hone/spec.h>
 
+#include "engine/devices.h"
 #include "engine/reactor.h"
 
 /* What all launches of a sweep share. Texts are borrowed. */
@@ -12,12 +13,14 @@ typedef struct hone_launcher {
     const hone_spec *spec;
     const char *sweep; /* name */
     const char *uid;
-    const char *dir;     /* the sweep's folder in the store, absolute */
-    const char *workdir; /* absolute; NULL: the trial's own folder */
-    char *cwd;           /* where hone was started; owned */
+    const char *dir;             /* the sweep's folder in the store, absolute */
+    const char *workdir;         /* absolute; NULL: the trial's own folder */
+    const hone_devices *devices; /* what slots have of the machine; NULL: nothing */
+    char *cwd;                   /* where hone was started; owned */
     bool set_unbuffered, set_wandb_mode, set_wandb_dir; /* the user has not */
     bool set_wandb_project, set_wandb_entity;
     hone_buf args, env, params_json, wandb_yaml, trial_dir, args_json_path;
+    hone_buf cpus, placement;
 } hone_launcher;
 
 /* Errors: HONE_ENOMEM, HONE_EIO (no working directory). */

@@ -12,6 +12,7 @@
 #include <math.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/statvfs.h>
 #include <time.h>
 
 #include "engine/control.h"
@@ -20,6 +21,7 @@
 enum {
     TAIL_INTERVAL_MS = 100,
     PROGRESS_INTERVAL_MS = 200,
+    SPACE_INTERVAL_MS = 3000,
     READ_BUDGET = 8 * 1024 * 1024, /* bytes of one slot in one turn */
     READ_PATIENCE_NS = 2000000000, /* with output that cannot be read */
     BACKLOG_MAX = 64 * 1024 * 1024 /* bytes waiting for the disk before reading waits */
@@ -58,7 +60,8 @@ static void on_metric(void *arg, const hone_metric *metric)
     hone_metric_context *context = arg;
     hone_sweep *sweep = context->sweep;
     hone_run *run = context->run;
-    /* How far a rule's file was read is not on record: it is read again from its start. */
+    /* How far a rule's file was read is not on record: it is read again from its start.
+     */
     if (context->source == HONE_FROM_FILE && hone_tally_pass(&run->tally, metric))
         return;
     const hone_tally_metric *added = hone_tally_add(&run->tally, metric);
@@ -237,6 +240,60 @@ hone_writer_events hone_loop_store_events(hone_sweep *sweep)
         .committed = on_committed, .failed = on_store_failed, .arg = sweep};
 }
 
+/* ---- space on the disk ---- */
+
+static const uint64_t space_patience_ns = 60 * UINT64_C(1000000000);
+
+static void tell_space(hone_sweep *sweep, hone_disk_news news)
+{
+    hone_event event = {.kind = HONE_EVENT_HOLD, .text = sweep->disk.said};
+    if (news == HONE_DISK_BACK)
+        event.kind = HONE_EVENT_RELEASE;
+    if (news != HONE_DISK_SAME)
+        hone_loop_post(sweep, &event);
+}
+
+/* With nothing running a full disk is waited for no longer than a minute: whoever started
+ * the sweep shall hear of it. */
+static void give_up_waiting(hone_sweep *sweep)
+{
+    uint64_t now = uv_hrtime();
+    if (!sweep->disk.low || sweep->reactor.n_busy > 0)
+        sweep->waits_since_ns = 0;
+    else if (sweep->waits_since_ns == 0)
+        sweep->waits_since_ns = now;
+    else if (now - sweep->waits_since_ns > space_patience_ns)
+        hone_loop_fail(
+            sweep, HONE_EFULL,
+            "the disk of the store has no space; nothing is lost, free some and "
+            "go on with hone resume");
+}
+
+static void on_space(uv_timer_t *handle)
+{
+    hone_sweep *sweep = handle->data;
+    struct statvfs found;
+    if (sweep->finished || statvfs(sweep->dir, &found) != 0)
+        return;
+    hone_disk_room room = {.size = found.f_blocks * found.f_frsize,
+                           .free = found.f_bavail * found.f_frsize,
+                           .n_files = found.f_files,
+                           .n_files_free = found.f_favail};
+    tell_space(sweep,
+               hone_disk_look(&sweep->disk, &room, atomic_load(&sweep->news.committed)));
+    give_up_waiting(sweep);
+}
+
+/* A full disk is waited for, with what runs running on; the record is kept in memory. Any
+ * other failure ends the run. */
+static void take_store_failure(hone_sweep *sweep, uint64_t committed)
+{
+    if (sweep->news.why.code == HONE_EFULL)
+        tell_space(sweep, hone_disk_refuse(&sweep->disk, committed));
+    else
+        hone_loop_fail(sweep, sweep->news.why.code, sweep->news.why.text);
+}
+
 static void on_store_news(uv_async_t *handle)
 {
     hone_sweep *sweep = handle->data;
@@ -249,7 +306,7 @@ static void on_store_news(uv_async_t *handle)
         hone_fifo_pop(&sweep->dues);
     }
     if (atomic_exchange(&sweep->news.failed, false))
-        hone_loop_fail(sweep, sweep->news.why.code, sweep->news.why.text);
+        take_store_failure(sweep, committed);
 }
 
 /* ---- the queue ---- */
@@ -284,6 +341,8 @@ static void before_wait(uv_prepare_t *handle)
 
 void hone_loop_begin(hone_sweep *sweep)
 {
+    on_space(&sweep->handles.space);
+    hone_loop_drain(sweep); /* a disk that is full is known before anything is started */
     sweep->actions.n = 0;
     hone_reactor_begin(&sweep->reactor, &sweep->actions);
     for (uint32_t i = 0; i < sweep->actions.n && !sweep->finished; i++)
@@ -311,6 +370,9 @@ static void on_signal(uv_signal_t *handle, int number)
     hone_sweep *sweep = handle->data;
     if (sweep->signal == 0)
         sweep->signal = number;
+    /* The second Ctrl-C does not wait for space on the disk either. */
+    if (sweep->disk.refused && (number != SIGINT || sweep->reactor.interrupts > 0))
+        hone_loop_fail(sweep, HONE_EFULL, "the disk of the store is full");
     hone_event_kind kind = number == SIGINT ? HONE_EVENT_INTERRUPT : HONE_EVENT_TERMINATE;
     hone_loop_post(sweep, &(hone_event){.kind = kind});
 }
@@ -360,6 +422,7 @@ static void start_timers(hone_sweep *sweep)
     double time_s = sweep->spec->stop.time_s;
     if (time_s > 0)
         uv_timer_start(&handles->time_up, on_time_up, (uint64_t)ceil(time_s * 1000), 0);
+    uv_timer_start(&handles->space, on_space, SPACE_INTERVAL_MS, SPACE_INTERVAL_MS);
     uv_prepare_start(&handles->before_wait, before_wait);
 }
 
@@ -383,6 +446,8 @@ int hone_loop_open(hone_sweep *sweep, hone_error *err)
     adopt_handle(sweep, (uv_handle_t *)&handles->progress);
     uv_timer_init(sweep->loop, &handles->time_up);
     adopt_handle(sweep, (uv_handle_t *)&handles->time_up);
+    uv_timer_init(sweep->loop, &handles->space);
+    adopt_handle(sweep, (uv_handle_t *)&handles->space);
     uv_idle_init(sweep->loop, &handles->busy);
     adopt_handle(sweep, (uv_handle_t *)&handles->busy);
     rc = open_signals(sweep);

@@ -82,6 +82,21 @@ static void describe_missing(hone_sweep *sweep, const hone_run *run,
     free(text);
 }
 
+static void describe_memory(const hone_sweep *sweep, const hone_exit *exit, hone_buf *out)
+{
+    const double mib = 1024 * 1024;
+    if (exit->memory > 0)
+        hone_buf_printf(
+            out, "had %.1f MiB in memory; the limit is %.1f MiB (resources.memory)",
+            (double)exit->memory / mib, (double)sweep->spec->resources.memory / mib);
+    else
+        hone_buf_printf(
+            out,
+            "the kernel ended a process of it for want of memory; its largest "
+            "had %.1f MiB",
+            (double)exit->max_rss / mib);
+}
+
 void hone_outcome_describe(hone_sweep *sweep, const hone_run *run, const hone_exit *exit,
                            const hone_verdict *verdict, hone_buf *out)
 {
@@ -115,8 +130,10 @@ void hone_outcome_describe(hone_sweep *sweep, const hone_run *run, const hone_ex
         else
             hone_buf_puts(out, "vanished without an exit record");
         break;
-    case HONE_REASON_NONE:
     case HONE_REASON_OUT_OF_MEMORY:
+        describe_memory(sweep, exit, out);
+        break;
+    case HONE_REASON_NONE:
     case HONE_REASON_LIMIT:
     case HONE_N_REASONS:
         break;

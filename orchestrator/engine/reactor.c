@@ -203,13 +203,8 @@ int hone_reactor_init(hone_reactor *reactor, const hone_reactor_options *options
     if (options->limit == 0)
         reactor->options.limit = options->planned;
     hone_stopper_init(&reactor->stopper, options->spec);
-    reactor->free_slots = malloc(options->n_slots * sizeof(*reactor->free_slots));
-    if (reactor->free_slots == NULL)
-        return HONE_ENOMEM;
-    for (uint32_t i = options->n_slots; i > 0; i--)
-        reactor->free_slots[reactor->n_free++] = i - 1;
     reactor->ahead = options->concurrency;
-    return HONE_OK;
+    return hone_seats_init(&reactor->seats, options->n_slots, options->devices);
 }
 
 void hone_reactor_release(hone_reactor *reactor)
@@ -226,8 +221,7 @@ void hone_reactor_release(hone_reactor *reactor)
         reactor->spare = run->next_ready;
         free_run(run);
     }
-    free(reactor->free_slots);
-    reactor->free_slots = NULL;
+    hone_seats_release(&reactor->seats);
 }
 
 hone_replayed hone_reactor_replay(hone_reactor *reactor, const hone_replay *trial)
@@ -259,9 +253,9 @@ hone_replayed hone_reactor_replay(hone_reactor *reactor, const hone_replay *tria
     return again ? HONE_REPLAY_AGAIN : HONE_REPLAY_READY;
 }
 
-static void occupy(hone_reactor *reactor, hone_run *run)
+static void occupy(hone_reactor *reactor, hone_run *run, uint32_t slot)
 {
-    run->slot = reactor->free_slots[--reactor->n_free];
+    run->slot = slot;
     reactor->n_busy++;
     keep(reactor, run->number);
     count(reactor, HONE_STATUS_PENDING, HONE_STATUS_RUNNING);
@@ -271,12 +265,13 @@ static void occupy(hone_reactor *reactor, hone_run *run)
 hone_run *hone_reactor_revive(hone_reactor *reactor, uint64_t number, uint32_t attempt)
 {
     hone_run *run = hone_reactor_run(reactor, number);
+    uint32_t slot;
     assert(run != NULL && run->state == HONE_STATE_PENDING);
-    if (reactor->n_free == 0)
+    if (!hone_seats_seize(&reactor->seats, &slot))
         return NULL;
     drop_ready(reactor, run);
     run->attempt = attempt;
-    occupy(reactor, run);
+    occupy(reactor, run, slot);
     move(run, HONE_STEP_STARTED);
     return run;
 }
@@ -285,12 +280,14 @@ hone_run *hone_reactor_revive(hone_reactor *reactor, uint64_t number, uint32_t a
 
 static void start_ready(hone_reactor *reactor, hone_actions *actions)
 {
-    while (!reactor->halted && !reactor->paused && reactor->n_ready > 0 &&
-           reactor->n_free > 0 && reactor->n_busy < reactor->options.concurrency &&
-           reactor->n_unsettled < HONE_UNSETTLED_MAX) {
+    uint32_t slot;
+    while (!reactor->halted && !reactor->paused && !reactor->held &&
+           reactor->n_ready > 0 && reactor->n_busy < reactor->options.concurrency &&
+           reactor->n_unsettled < HONE_UNSETTLED_MAX &&
+           hone_seats_take(&reactor->seats, &slot)) {
         hone_run *run = take_ready(reactor);
         hone_tally_reset(&run->tally);
-        occupy(reactor, run);
+        occupy(reactor, run, slot);
         act(actions,
             (hone_action){.kind = HONE_ACTION_START, .number = run->number, .run = run});
     }
@@ -312,8 +309,8 @@ static uint32_t wanted_ahead(hone_reactor *reactor)
 
 static void ask_next(hone_reactor *reactor, hone_actions *actions)
 {
-    if (reactor->halted || reactor->paused || reactor->asking || reactor->waiting ||
-        reactor->exhausted)
+    if (reactor->halted || reactor->paused || reactor->held || reactor->asking ||
+        reactor->waiting || reactor->exhausted)
         return;
     if (reactor->next_number > reactor->options.limit) {
         reactor->exhausted = true;
@@ -505,6 +502,7 @@ static bool tries_again(const hone_reactor *reactor, hone_run *run, hone_reason 
 {
     const hone_retry *retry = &reactor->options.spec->retry;
     run->delay_ms = 0;
+    run->requeues = false;
     if (run->refused) {
         run->n_refused++;
         run->delay_ms = HONE_DELAY_FIRST_MS;
@@ -518,6 +516,7 @@ static bool tries_again(const hone_reactor *reactor, hone_run *run, hone_reason 
     if (by_exit && has_status(&retry->requeue, code) &&
         run->n_requeued < HONE_REQUEUE_MAX) {
         run->n_requeued++;
+        run->requeues = true;
         run->delay_ms = HONE_DELAY_FIRST_MS;
         return true;
     }
@@ -541,9 +540,30 @@ static hone_step step_of(hone_status status)
     return status == HONE_STATUS_COMPLETED ? HONE_STEP_SUCCEEDED : HONE_STEP_FAILED;
 }
 
+/* Frees the slot; what the end says of it is judged by how the process ended: a metric
+ * that is missing, a lack of memory or a preemption are not the slot's fault. */
+static void leave_slot(hone_reactor *reactor, const hone_run *run, const hone_exit *exit,
+                       const hone_verdict *verdict, hone_actions *actions)
+{
+    hone_seat_news news = HONE_SEAT_NOTHING;
+    bool own = exit->reason == HONE_REASON_EXIT || exit->reason == HONE_REASON_SIGNAL ||
+               exit->reason == HONE_REASON_TIMEOUT || exit->reason == HONE_REASON_LOST ||
+               exit->reason == HONE_REASON_NOT_FOUND;
+    if (verdict->status == HONE_STATUS_COMPLETED)
+        news = HONE_SEAT_WELL;
+    else if (own && !run->interrupted && !run->cancelled && !run->requeues &&
+             !run->refused)
+        news = HONE_SEAT_BADLY;
+    reactor->n_busy--;
+    if (hone_seats_give(&reactor->seats, run->slot, news))
+        act(actions, (hone_action){.kind = HONE_ACTION_SAY, .text = reactor->seats.said});
+}
+
 static void on_ended(hone_reactor *reactor, hone_run *run, const hone_exit *exit,
                      hone_actions *actions)
 {
+    /* Its keeper has ended it, as its hone was gone: it counts as not run. */
+    run->interrupted |= exit->reason == HONE_REASON_INTERRUPTED;
     hone_verdict verdict = judge(reactor, run, exit);
     if (verdict.status == HONE_STATUS_FAILED &&
         tries_again(reactor, run, verdict.reason, exit->exit_code)) {
@@ -552,8 +572,7 @@ static void on_ended(hone_reactor *reactor, hone_run *run, const hone_exit *exit
     }
     move(run, step_of(verdict.status));
     count(reactor, HONE_STATUS_RUNNING, verdict.status);
-    reactor->free_slots[reactor->n_free++] = run->slot;
-    reactor->n_busy--;
+    leave_slot(reactor, run, exit, &verdict, actions);
     reactor->n_unsettled++;
     reactor->waiting = false;
     if (verdict.status != HONE_STATUS_PENDING) {
@@ -779,6 +798,11 @@ void hone_reactor_step(hone_reactor *reactor, const hone_event *event,
         break;
     case HONE_EVENT_ADD:
         on_add(reactor, event, actions);
+        break;
+    case HONE_EVENT_HOLD:
+    case HONE_EVENT_RELEASE:
+        reactor->held = event->kind == HONE_EVENT_HOLD;
+        say(reactor, actions, "%s", event->text);
         break;
     case HONE_EVENT_TIME_UP:
         halt(reactor, HONE_STOP_DONE, "stop.time is over", actions);

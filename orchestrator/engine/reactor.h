@@ -22,6 +22,7 @@
 #include <hone/spec.h>
 
 #include "engine/lifecycle.h"
+#include "engine/seats.h"
 #include "engine/stop.h"
 #include "engine/tally.h"
 
@@ -39,6 +40,7 @@ typedef struct hone_run {
     bool interrupted; /* told to end because the orchestrator ends */
     bool cancelled;   /* given up by the user: it ends for good, however it ends */
     bool delayed;     /* waits for its delay to be over */
+    bool requeues;    /* its last attempt said that it was preempted */
     bool refused;     /* its present attempt was: it never ran */
     hone_tally tally; /* of the present attempt */
     struct hone_run *next_in_bucket;
@@ -65,6 +67,8 @@ typedef enum hone_event_kind {
     HONE_EVENT_SCALE,     /* number: the concurrency from now on */
     HONE_EVENT_CANCEL,    /* number, how: give this trial up */
     HONE_EVENT_ADD,       /* config: is to be the next trial */
+    HONE_EVENT_HOLD,      /* the loop: start no more until RELEASE; text says why */
+    HONE_EVENT_RELEASE,   /* and now go on; text says so */
     HONE_EVENT_TIME_UP,   /* `stop.time` */
     HONE_EVENT_HALT       /* the loop: the record cannot be written; text says why */
 } hone_event_kind;
@@ -127,6 +131,7 @@ typedef struct hone_reactor_options {
     uint64_t limit;       /* the strategy is asked for no trial beyond this; 0: planned */
     bool adaptive;        /* the strategy learns from results */
     bool retry_failed;
+    hone_devices *devices; /* what slots get of the machine, borrowed; NULL: nothing */
 } hone_reactor_options;
 
 enum {
@@ -149,14 +154,14 @@ typedef struct hone_reactor {
     hone_run *buckets[HONE_RUN_BUCKETS]; /* runs in flight, by number */
     hone_run *ready_first, *ready_last;  /* recorded, waiting for a slot, in order */
     hone_run *spare;                     /* ended runs, kept for their memory */
-    uint32_t *free_slots;                /* a stack, lowest on top at the start; owned */
-    uint32_t n_free, n_busy;
+    hone_seats seats;
+    uint32_t n_busy;
     uint32_t n_recording, n_ready;
     uint32_t n_delayed;   /* wait for their delay to be over */
     uint64_t n_unsettled; /* ends on their way to the disk */
     uint32_t ahead;       /* how many trials are recorded ahead */
     uint64_t last_kept;   /* this trial and those before it are never withdrawn */
-    bool asking, waiting, exhausted, paused, halted, finished;
+    bool asking, waiting, exhausted, paused, held, halted, finished;
     bool stale;      /* the number that is asked for was taken by the user: ask anew */
     bool unwritable; /* nothing that waits for the disk is waited for any more */
     int interrupts;

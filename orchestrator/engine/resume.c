@@ -306,7 +306,10 @@ int hone_resume_load(hone_sweep *sweep, uint32_t concurrency, hone_resume **out,
                                                  ? sweep->spec->stop.trials
                                                  : UINT64_MAX,
                                     .adaptive = hone_plan_adaptive(sweep->plan),
-                                    .retry_failed = sweep->options.retry_failed};
+                                    .retry_failed = sweep->options.retry_failed,
+                                    .devices = sweep->allotment.any
+                                                   ? &sweep->allotment.devices
+                                                   : NULL};
     const char *objective = sweep->spec->objective.name;
     if (objective != NULL)
         options.objective_take =
@@ -364,6 +367,8 @@ int hone_resume_points(hone_sweep *sweep, hone_resume *resume, hone_error *err)
             continue;
         hone_run *run = hone_reactor_revive(&sweep->reactor, item->number, item->attempt);
         assert(run != NULL); /* n_slots counts every found attempt */
+        if (item->running)
+            hone_seats_claim(&sweep->reactor.seats, run->slot, item->leftover.placement);
         int rc = hone_writer_load_points(sweep->writer, item->number, item->attempt,
                                          on_point, run, err);
         if (rc != HONE_OK)

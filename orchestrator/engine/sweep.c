@@ -46,15 +46,39 @@ static int compile_rules(hone_sweep *sweep, hone_error *err)
                           spec->rules[bad].line, spec->rules[bad].column, detail.text);
 }
 
+/* 0: nobody has said. */
+static uint32_t wanted_concurrency(const hone_sweep *sweep)
+{
+    return sweep->options.concurrency > 0 ? sweep->options.concurrency
+                                          : sweep->spec->concurrency;
+}
+
+static int check_workdir(const hone_spec *spec, hone_error *err)
+{
+    struct stat st;
+    const char *dir = spec->workdir;
+    if (dir == NULL || strcmp(dir, "trial") == 0 ||
+        (stat(dir, &st) == 0 && S_ISDIR(st.st_mode)))
+        return HONE_OK;
+    return hone_error_set(err, HONE_ESPEC, "%s: error: workdir is %s, which is no folder",
+                          spec->path, dir);
+}
+
 static int prepare(hone_sweep *sweep, hone_error *err)
 {
     int rc = refuse_unrunnable(sweep->spec, err);
+    if (rc == HONE_OK)
+        rc = check_workdir(sweep->spec, err);
     if (rc == HONE_OK)
         rc = hone_plan_make(sweep->spec, &sweep->plan, err);
     if (rc == HONE_OK)
         rc = compile_rules(sweep, err);
     if (rc == HONE_OK)
         rc = hone_launcher_init(&sweep->launcher, sweep->spec, err);
+    if (rc == HONE_OK)
+        rc = hone_allot(&sweep->allotment, sweep->spec, wanted_concurrency(sweep), err);
+    if (sweep->allotment.any)
+        sweep->launcher.devices = &sweep->allotment.devices;
     return rc;
 }
 
@@ -78,7 +102,7 @@ static int choose_fresh_name(hone_sweep *sweep, const char *store, hone_error *e
     hone_error ignored = {0};
     if (hone_store_open(store, &reader, &ignored) != HONE_OK)
         return HONE_OK;                  /* no store yet: every name is fresh */
-    char stem[sizeof(sweep->name) - 12]; /* open_record has checked that it fits */
+    char stem[sizeof(sweep->name) - 23]; /* open_record has checked that it fits */
     memcpy(stem, sweep->name, strlen(sweep->name) + 1);
     const hone_sweep_info *info;
     for (uint32_t i = 2;
@@ -133,10 +157,12 @@ static int open_record(hone_sweep *sweep, hone_error *err)
     const hone_spec *spec = sweep->spec;
     const char *store = sweep->options.store != NULL ? sweep->options.store : ".hone";
     const char *name = sweep->options.name != NULL ? sweep->options.name : spec->name;
-    if (strlen(name) >= sizeof(sweep->name) - 12)
+    if (name[0] == '\0')
+        return hone_error_set(err, HONE_EUSAGE, "the name of the sweep is empty");
+    if (strlen(name) >= sizeof(sweep->name) - 23)
         return hone_error_set(err, HONE_EUSAGE,
                               "the name of the sweep has %zu bytes; the limit is %zu",
-                              strlen(name), sizeof(sweep->name) - 13);
+                              strlen(name), sizeof(sweep->name) - 24);
     snprintf(sweep->name, sizeof(sweep->name), "%s", name);
     int rc = make_uid(sweep->uid, err);
     if (rc == HONE_OK && sweep->options.fresh)
@@ -183,8 +209,10 @@ static int open_slots(hone_sweep *sweep, hone_error *err)
 
 static int open_executor(hone_sweep *sweep, hone_error *err)
 {
-    hone_executor_options options = {
-        .dir = sweep->dir, .n_slots = sweep->n_slots, .keeper = sweep->options.keeper};
+    hone_executor_options options = {.dir = sweep->dir,
+                                     .n_slots = sweep->n_slots,
+                                     .keeper = sweep->options.keeper,
+                                     .on_exit = sweep->options.on_exit};
     hone_executor_events events = hone_loop_executor_events(sweep);
     sweep->executor = hone_executor_find("local");
     assert(sweep->executor != NULL);
@@ -222,6 +250,7 @@ static void release(hone_sweep *sweep)
     hone_control_free(sweep);
     hone_writer_close(sweep->writer);
     hone_reactor_release(&sweep->reactor);
+    hone_allotment_release(&sweep->allotment);
     hone_actions_release(&sweep->actions);
     hone_fifo_release(&sweep->events);
     hone_fifo_release(&sweep->dues);
@@ -233,14 +262,6 @@ static void release(hone_sweep *sweep)
     hone_plan_free(sweep->plan);
     free(sweep->dir);
     free(sweep);
-}
-
-static uint32_t choose_concurrency(const hone_spec *spec,
-                                   const hone_sweep_options *options)
-{
-    if (options->concurrency > 0)
-        return options->concurrency;
-    return spec->concurrency > 0 ? spec->concurrency : hone_default_concurrency();
 }
 
 int hone_sweep_open(hone_sweep **out, struct uv_loop_s *loop, const hone_spec *spec,
@@ -263,13 +284,15 @@ int hone_sweep_open(hone_sweep **out, struct uv_loop_s *loop, const hone_spec *s
     if (rc == HONE_OK)
         rc = open_record(sweep, err);
     if (rc == HONE_OK)
-        rc = hone_resume_load(sweep, choose_concurrency(spec, options), &resume, err);
+        rc = hone_resume_load(sweep, sweep->allotment.concurrency, &resume, err);
     if (rc != HONE_OK)
         goto fail_prepare;
     rc = start_all(sweep, resume, err);
     if (rc != HONE_OK)
         goto fail_start;
     hone_resume_free(resume);
+    if (sweep->allotment.note[0] != '\0' && options->observer.message != NULL)
+        options->observer.message(options->observer.arg, sweep->allotment.note);
     hone_loop_begin(sweep);
     *out = sweep;
     return HONE_OK;

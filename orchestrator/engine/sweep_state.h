@@ -17,6 +17,8 @@
 #include <hone/executor.h>
 #include <hone/sweep.h>
 
+#include "engine/allot.h"
+#include "engine/disk.h"
 #include "engine/fifo.h"
 #include "engine/launch.h"
 #include "engine/plan_state.h"
@@ -60,9 +62,10 @@ typedef struct hone_handles {
     uv_timer_t tail;       /* looks at the output of running trials */
     uv_timer_t progress;
     uv_timer_t time_up;
-    uv_idle_t busy; /* keeps the loop from waiting while output is left to read */
+    uv_timer_t space; /* looks at the disk */
+    uv_idle_t busy;   /* keeps the loop from waiting while output is left to read */
     uv_signal_t signals[3];
-    uv_handle_t *open[9]; /* those above that are initialised */
+    uv_handle_t *open[10]; /* those above that are initialised */
     uint32_t n_open;
 } hone_handles;
 
@@ -93,6 +96,7 @@ struct hone_sweep {
     hone_launcher launcher;
     const hone_executor *executor;
     void *executor_self;
+    hone_allotment allotment; /* before the reactor, which borrows from it */
     hone_reactor reactor;
     hone_actions actions;
     hone_fifo events; /* hone_event */
@@ -103,15 +107,17 @@ struct hone_sweep {
     hone_handles handles;
     hone_control *control; /* owned */
     hone_store_news news;
+    hone_disk disk;
+    uint64_t waits_since_ns; /* for space, with nothing running; 0: it does not */
     hone_tail_reader reader;
     hone_metric_context metric;
-    hone_buf best_params; /* of the best trial so far, for progress */
-    hone_buf slot_dir;    /* scratch: a slot's folder */
-    char name[128], uid[16];
-    int64_t id; /* in the store */
-    bool extended; /* the record was begun with another space than the spec's */
-    char *dir;        /* of the sweep in the store, absolute; owned */
-    uint64_t n_ended; /* in this run */
+    hone_buf best_params;    /* of the best trial so far, for progress */
+    hone_buf slot_dir;       /* scratch: a slot's folder */
+    char name[144], uid[16]; /* name: 120 bytes, and room for "-2" and so on */
+    int64_t id;              /* in the store */
+    bool extended;           /* the record was begun with another space than the spec's */
+    char *dir;               /* of the sweep in the store, absolute; owned */
+    uint64_t n_ended;        /* in this run */
     hone_time began;
     uint64_t began_mono; /* uv_hrtime */
     int signal;          /* the first that came, 0: none */

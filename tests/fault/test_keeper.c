@@ -41,6 +41,17 @@ static long read_number(struct rig *rig, const char *name)
 /* The name appears with its content: written elsewhere, then renamed. */
 #define PUBLISH(name) " > ../../" name ".part; mv ../../" name ".part ../../" name ";"
 
+/* Until the keeper has taken what the attempt has printed: what is still in the pipe is
+ * lost with it. */
+static void wait_printed(struct rig *rig)
+{
+    char path[700];
+    struct stat status = {.st_size = 0};
+    snprintf(path, sizeof path, "%s/slots/0/stdout.now", rig->dir);
+    while (stat(path, &status) != 0 || status.st_size == 0)
+        uv_run(&rig->loop, UV_RUN_NOWAIT);
+}
+
 static void test_keeper_killed(void **state)
 {
     (void)state;
@@ -53,6 +64,7 @@ static void test_keeper_killed(void **state)
                                                                    "sleep 1000");
     rig_wait_started(&rig, 1);
     wait_file(&rig, "orphan");
+    wait_printed(&rig);
     pid_t keeper = keeper_of(&rig, 0);
     assert_true(keeper > 1);
     kill(keeper, SIGKILL);

@@ -462,7 +462,7 @@ static void test_refused_start(void **state)
     send(&r, &(hone_event){.kind = HONE_EVENT_REFUSED, .number = 1, .exit = &why});
     assert_int_equal(find(&r, HONE_ACTION_CONCLUDE)->verdict.reason,
                      HONE_REASON_NOT_FOUND);
-    assert_int_equal(r.reactor.n_free, 1);
+    assert_int_equal(r.reactor.seats.n_free, 1);
     close_rig(&r);
 }
 
