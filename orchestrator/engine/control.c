@@ -318,7 +318,7 @@ static int listen_at(hone_control *control, const hone_control_address *address)
 
 static void say_deaf(hone_sweep *sweep, const char *why)
 {
-    char line[300];
+    char line[600];
     snprintf(line, sizeof(line), "this sweep cannot be steered from outside: %s", why);
     if (sweep->options.observer.message != NULL)
         sweep->options.observer.message(sweep->options.observer.arg, line);

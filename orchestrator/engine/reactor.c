@@ -21,6 +21,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/runs.h"
+
 /* ---- actions ---- */
 
 void hone_actions_release(hone_actions *actions)
@@ -44,140 +46,13 @@ static void act(hone_actions *actions, hone_action action)
     actions->items[actions->n++] = action;
 }
 
-/* ---- runs in flight ---- */
-
-hone_run *hone_reactor_run(const hone_reactor *reactor, uint64_t number)
-{
-    hone_run *run = reactor->buckets[number % HONE_RUN_BUCKETS];
-    while (run != NULL && run->number != number)
-        run = run->next_in_bucket;
-    return run;
-}
-
-uint64_t hone_reactor_find(const hone_reactor *reactor, const hone_config *config)
-{
-    const hone_space *space = reactor->options.spec->space;
-    hone_identity wanted = hone_config_identity(space, config);
-    for (uint32_t i = 0; i < HONE_RUN_BUCKETS; i++) {
-        for (const hone_run *run = reactor->buckets[i]; run != NULL;
-             run = run->next_in_bucket) {
-            hone_identity found = hone_config_identity(space, run->config);
-            if (found.high == wanted.high && found.low == wanted.low)
-                return run->number;
-        }
-    }
-    return 0;
-}
-
-static hone_run *new_run(void)
-{
-    hone_run *run = calloc(1, sizeof(*run));
-    if (run != NULL)
-        hone_tally_init(&run->tally);
-    return run;
-}
-
-/* Takes a spare run or a new one and puts it under its number; NULL without memory. */
-static hone_run *add_run(hone_reactor *reactor, uint64_t number,
-                         const hone_config *config)
-{
-    assert(hone_reactor_run(reactor, number) == NULL);
-    size_t size = hone_config_size(reactor->options.spec->space);
-    hone_run *run = reactor->spare;
-    if (run != NULL)
-        reactor->spare = run->next_ready;
-    else if ((run = new_run()) == NULL)
-        return NULL;
-    if (run->config == NULL && (run->config = malloc(size)) == NULL) {
-        run->next_ready = reactor->spare;
-        reactor->spare = run;
-        return NULL;
-    }
-    memcpy(run->config, config, size);
-    run->number = number;
-    run->attempt = 1;
-    run->n_lost = run->n_retried = run->n_requeued = run->n_refused = run->delay_ms = 0;
-    run->state = HONE_STATE_NEW;
-    run->interrupted = false;
-    run->cancelled = run->delayed = run->refused = false;
-    run->next_ready = NULL;
-    run->next_in_bucket = reactor->buckets[number % HONE_RUN_BUCKETS];
-    reactor->buckets[number % HONE_RUN_BUCKETS] = run;
-    return run;
-}
-
-static void remove_run(hone_reactor *reactor, hone_run *run)
-{
-    hone_run **link = &reactor->buckets[run->number % HONE_RUN_BUCKETS];
-    while (*link != run)
-        link = &(*link)->next_in_bucket;
-    *link = run->next_in_bucket;
-    hone_tally_reset(&run->tally);
-    run->next_ready = reactor->spare;
-    reactor->spare = run;
-}
-
-static void free_run(hone_run *run)
-{
-    hone_tally_release(&run->tally);
-    free(run->config);
-    free(run);
-}
+/* ---- small steps ---- */
 
 static void move(hone_run *run, hone_step step)
 {
     hone_state next = hone_lifecycle_next(run->state, step);
     assert(next != HONE_N_STATES);
     run->state = next;
-}
-
-/* ---- the queue of ready trials ---- */
-
-/* In the order of numbers: a trial that is to run again goes before younger ones. */
-static void add_ready(hone_reactor *reactor, hone_run *run)
-{
-    assert(run->state == HONE_STATE_PENDING);
-    hone_run **link = &reactor->ready_first;
-    if (reactor->ready_last != NULL && reactor->ready_last->number < run->number)
-        link = &reactor->ready_last->next_ready;
-    while (*link != NULL && (*link)->number < run->number)
-        link = &(*link)->next_ready;
-    run->next_ready = *link;
-    *link = run;
-    if (run->next_ready == NULL)
-        reactor->ready_last = run;
-    reactor->n_ready++;
-}
-
-static hone_run *take_ready(hone_reactor *reactor)
-{
-    hone_run *run = reactor->ready_first;
-    reactor->ready_first = run->next_ready;
-    if (reactor->ready_first == NULL)
-        reactor->ready_last = NULL;
-    run->next_ready = NULL;
-    reactor->n_ready--;
-    return run;
-}
-
-static bool is_ready(const hone_reactor *reactor, const hone_run *run)
-{
-    const hone_run *at = reactor->ready_first;
-    while (at != NULL && at != run)
-        at = at->next_ready;
-    return at != NULL;
-}
-
-static void drop_ready(hone_reactor *reactor, hone_run *run)
-{
-    hone_run *before = NULL;
-    for (hone_run *at = reactor->ready_first; at != run; at = at->next_ready)
-        before = at;
-    *(before == NULL ? &reactor->ready_first : &before->next_ready) = run->next_ready;
-    if (reactor->ready_last == run)
-        reactor->ready_last = before;
-    run->next_ready = NULL;
-    reactor->n_ready--;
 }
 
 /* Numbers have no gaps: what is withdrawn is always the end of the list. */
@@ -213,13 +88,13 @@ void hone_reactor_release(hone_reactor *reactor)
         while (reactor->buckets[i] != NULL) {
             hone_run *run = reactor->buckets[i];
             reactor->buckets[i] = run->next_in_bucket;
-            free_run(run);
+            hone_runs_free(run);
         }
     }
     while (reactor->spare != NULL) {
         hone_run *run = reactor->spare;
         reactor->spare = run->next_ready;
-        free_run(run);
+        hone_runs_free(run);
     }
     hone_seats_release(&reactor->seats);
 }
@@ -243,13 +118,18 @@ hone_replayed hone_reactor_replay(hone_reactor *reactor, const hone_replay *tria
         hone_stopper_ended(&reactor->stopper, &ended);
         return HONE_REPLAY_ENDED;
     }
-    hone_run *run = add_run(reactor, trial->number, trial->config);
+    hone_run *run = hone_runs_add(reactor, trial->number, trial->config);
     if (run == NULL)
         return HONE_REPLAY_NOMEM;
     run->attempt = trial->attempts + 1;
+    /* A retry that an earlier run has spent is spent. */
+    bool failed = trial->reason != HONE_REASON_NONE &&
+                  trial->reason != HONE_REASON_LOST &&
+                  trial->reason != HONE_REASON_INTERRUPTED;
+    run->n_retried = open && failed ? trial->attempts : 0;
     move(run, HONE_STEP_RECORDED);
     reactor->counts[HONE_STATUS_PENDING]++;
-    add_ready(reactor, run);
+    hone_ready_add(reactor, run);
     return again ? HONE_REPLAY_AGAIN : HONE_REPLAY_READY;
 }
 
@@ -269,7 +149,7 @@ hone_run *hone_reactor_revive(hone_reactor *reactor, uint64_t number, uint32_t a
     assert(run != NULL && run->state == HONE_STATE_PENDING);
     if (!hone_seats_seize(&reactor->seats, &slot))
         return NULL;
-    drop_ready(reactor, run);
+    hone_ready_drop(reactor, run);
     run->attempt = attempt;
     occupy(reactor, run, slot);
     move(run, HONE_STEP_STARTED);
@@ -285,7 +165,7 @@ static void start_ready(hone_reactor *reactor, hone_actions *actions)
            reactor->n_ready > 0 && reactor->n_busy < reactor->options.concurrency &&
            reactor->n_unsettled < HONE_UNSETTLED_MAX &&
            hone_seats_take(&reactor->seats, &slot)) {
-        hone_run *run = take_ready(reactor);
+        hone_run *run = hone_ready_take(reactor);
         hone_tally_reset(&run->tally);
         occupy(reactor, run, slot);
         act(actions,
@@ -328,13 +208,13 @@ static void ask_next(hone_reactor *reactor, hone_actions *actions)
 static void withdraw_ready(hone_reactor *reactor, hone_actions *actions)
 {
     while (reactor->n_ready > 0) {
-        hone_run *run = take_ready(reactor);
+        hone_run *run = hone_ready_take(reactor);
         if (run->number > reactor->last_kept) {
             reactor->counts[HONE_STATUS_PENDING]--;
             act(actions,
                 (hone_action){.kind = HONE_ACTION_WITHDRAW, .number = run->number});
         }
-        remove_run(reactor, run);
+        hone_runs_remove(reactor, run);
     }
 }
 
@@ -403,7 +283,7 @@ static void apply_rules(hone_reactor *reactor, hone_actions *actions)
 static void record_next(hone_reactor *reactor, const hone_config *config,
                         hone_actions *actions)
 {
-    hone_run *run = add_run(reactor, reactor->next_number, config);
+    hone_run *run = hone_runs_add(reactor, reactor->next_number, config);
     if (run == NULL) {
         actions->failed = true;
         return;
@@ -442,7 +322,7 @@ static void on_add(hone_reactor *reactor, const hone_event *event, hone_actions 
 static void line_up(hone_reactor *reactor, hone_run *run, hone_actions *actions)
 {
     if (!run->cancelled) {
-        add_ready(reactor, run);
+        hone_ready_add(reactor, run);
         return;
     }
     move(run, HONE_STEP_CANCELLED);
@@ -600,7 +480,7 @@ static void on_settled(hone_reactor *reactor, hone_run *run, hone_actions *actio
     reactor->n_unsettled--;
     reactor->waiting = false; /* the strategy has been told of the end */
     if (hone_lifecycle_final(run->state)) {
-        remove_run(reactor, run);
+        hone_runs_remove(reactor, run);
         return;
     }
     assert(run->state == HONE_STATE_PENDING);
@@ -671,8 +551,8 @@ static void on_cancel(hone_reactor *reactor, const hone_event *event,
                                    .how = event->how});
     } else if (run->delayed) {
         end_delay(reactor, run, actions);
-    } else if (is_ready(reactor, run)) {
-        drop_ready(reactor, run);
+    } else if (hone_ready_has(reactor, run)) {
+        hone_ready_drop(reactor, run);
         line_up(reactor, run, actions);
     }
     /* Else its row or its last end is on the way to the disk; line_up follows then. */

@@ -37,10 +37,10 @@ struct hone_resume {
     hone_fifo again; /* uint64_t: failed trials to be run again */
     hone_fifo
         lost; /* hone_attempt_end: running by the record, unknown to every journal */
-    hone_fifo gone;  /* uint64_t: never started, and no longer in the spec */
+    hone_fifo gone; /* uint64_t: never started, and no longer in the spec */
     uint32_t n_running, n_ended;
     uint64_t n_kept, n_gone; /* trials that the spec still has, and has no longer */
-    bool failed; /* out of memory in a visitor */
+    bool failed;             /* out of memory in a visitor */
 };
 
 /* ---- the journals ---- */
@@ -199,7 +199,8 @@ static void fill_defaults(const hone_space *space, hone_config *config)
     }
 }
 
-/* Whether the spec still has the trial's configuration: it may have been extended since. */
+/* Whether the spec still has the trial's configuration: it may have been extended since.
+ */
 static bool is_wanted(hone_resume *resume, const hone_stored_trial *trial,
                       hone_config *config)
 {
@@ -297,19 +298,16 @@ int hone_resume_load(hone_sweep *sweep, uint32_t concurrency, hone_resume **out,
     if (resume->n > 0)
         qsort(resume->items, resume->n, sizeof(*resume->items), by_number);
     uint32_t n_left = resume->n;
-    hone_reactor_options options = {.spec = sweep->spec,
-                                    .objective_take = HONE_TAKE_LAST,
-                                    .concurrency = concurrency,
-                                    .n_slots = room_for(concurrency) + n_left,
-                                    .planned = hone_plan_count(sweep->plan),
-                                    .limit = sweep->spec->stop.trials > 0
-                                                 ? sweep->spec->stop.trials
-                                                 : UINT64_MAX,
-                                    .adaptive = hone_plan_adaptive(sweep->plan),
-                                    .retry_failed = sweep->options.retry_failed,
-                                    .devices = sweep->allotment.any
-                                                   ? &sweep->allotment.devices
-                                                   : NULL};
+    hone_reactor_options options = {
+        .spec = sweep->spec,
+        .objective_take = HONE_TAKE_LAST,
+        .concurrency = concurrency,
+        .n_slots = room_for(concurrency) + n_left,
+        .planned = hone_plan_count(sweep->plan),
+        .limit = sweep->spec->stop.trials > 0 ? sweep->spec->stop.trials : UINT64_MAX,
+        .adaptive = hone_plan_adaptive(sweep->plan),
+        .retry_failed = sweep->options.retry_failed,
+        .devices = sweep->allotment.any ? &sweep->allotment.devices : NULL};
     const char *objective = sweep->spec->objective.name;
     if (objective != NULL)
         options.objective_take =
@@ -448,7 +446,8 @@ static void say_what_is_kept(hone_sweep *sweep, const hone_resume *resume)
     if (count != UINT64_MAX)
         snprintf(new, sizeof(new), "%" PRIu64, left);
     snprintf(line, sizeof(line),
-             "the spec has changed: kept %" PRIu64 ", new %s, no longer in the spec %" PRIu64,
+             "the spec has changed: kept %" PRIu64
+             ", new %s, no longer in the spec %" PRIu64,
              resume->n_kept, new, resume->n_gone);
     sweep->options.observer.message(sweep->options.observer.arg, line);
 }
