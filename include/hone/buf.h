@@ -12,11 +12,11 @@
 #include <hone/error.h>
 
 typedef struct hone_buf {
-    char *data;   /* owned; NULL until the first append */
-    size_t len;   /* bytes in use, the NUL not counted */
-    size_t cap;   /* bytes allocated */
-    size_t max;   /* ceiling of len; exceeding it is HONE_ELIMIT */
-    int failed;   /* 0, HONE_ENOMEM or HONE_ELIMIT: the first failure */
+    char *data; /* owned; NULL until the first append */
+    size_t len; /* bytes in use, the NUL not counted */
+    size_t cap; /* bytes allocated */
+    size_t max; /* ceiling of len; exceeding it is HONE_ELIMIT */
+    int failed; /* 0, HONE_ENOMEM or HONE_ELIMIT: the first failure */
 } hone_buf;
 
 /* Starts empty; `max` is the largest length in bytes. Allocates nothing. */

@@ -26,10 +26,10 @@ enum { HONE_CONTROL_PARAMS_MAX = 1000, HONE_CONTROL_LINE_MAX = 64 * 1024 };
 
 typedef struct hone_control_request {
     hone_control_kind kind;
-    bool now;             /* STOP: end the running trials; KILL: without SIGTERM */
-    uint32_t concurrency; /* SCALE: at least 1 */
-    uint64_t trial;       /* KILL */
-    uint32_t n_params;    /* ADD */
+    bool now;                  /* STOP: end the running trials; KILL: without SIGTERM */
+    uint32_t concurrency;      /* SCALE: at least 1 */
+    uint64_t trial;            /* KILL */
+    uint32_t n_params;         /* ADD */
     const char *const *params; /* "NAME=VALUE" each; borrowed */
 } hone_control_request;
 
@@ -45,20 +45,19 @@ typedef struct hone_control_answer {
 
 /* Carries out a request on the sweep with this name or uid in the store at `store`, and
  * returns when it is done: a trial that was added or cancelled is on disk then. Waits at
- * most a few seconds. Errors: HONE_EREFUSED with the reason (nothing like that runs, there
- * is such a trial already), HONE_EUSAGE (a wrong parameter), HONE_ENOTFOUND (no sweep),
- * HONE_EIO (the orchestrator does not answer), and those of a store. */
+ * most a few seconds. Errors: HONE_EREFUSED with the reason (nothing like that runs,
+ * there is such a trial already), HONE_EUSAGE (a wrong parameter), HONE_ENOTFOUND (no
+ * sweep), HONE_EIO (the orchestrator does not answer), and those of a store. */
 HONE_API HONE_MUST_CHECK int hone_control_steer(const char *store, const char *sweep,
                                                 const hone_control_request *request,
                                                 hone_control_answer *answer,
                                                 hone_error *err);
 
-/* Asks a live orchestrator alone, through the socket of the sweep with this uid, and waits
- * no longer than `timeout_ms`. HONE_ENOTFOUND where none listens. */
+/* Asks a live orchestrator alone, through the socket of the sweep with this uid, and
+ * waits no longer than `timeout_ms`. HONE_ENOTFOUND where none listens. */
 HONE_API HONE_MUST_CHECK int hone_control_ask(const char *store, const char *uid,
                                               const hone_control_request *request,
-                                              int timeout_ms,
-                                              hone_control_answer *answer,
+                                              int timeout_ms, hone_control_answer *answer,
                                               hone_error *err);
 
 #endif

@@ -6,13 +6,13 @@
 #ifndef HONE_ERROR_H
 #define HONE_ERROR_H
 
-#define HONE_MUST_CHECK __attribute__((warn_unused_result))
+#define HONE_MUST_CHECK          __attribute__((warn_unused_result))
 #define HONE_PRINTF(text, first) __attribute__((format(printf, text, first)))
 
 #if defined(HONE_BUILDING)
-#define HONE_API __attribute__((visibility("default")))
+#    define HONE_API __attribute__((visibility("default")))
 #else
-#define HONE_API
+#    define HONE_API
 #endif
 
 /* Name, number, text. The numbers are part of the ABI: append, never renumber. */
@@ -55,7 +55,8 @@ HONE_API const char *hone_error_name(int code);
 HONE_API const char *hone_error_text(int code);
 
 /* Fills `err` (which may be NULL) with `code` and a formatted line, cut at its size.
- * Returns `code`, so that `return hone_error_set(err, HONE_EIO, ...)` is one statement. */
+ * Returns `code`, so that `return hone_error_set(err, HONE_EIO, ...)` is one statement.
+ */
 HONE_API int hone_error_set(hone_error *err, int code, const char *format, ...)
     HONE_PRINTF(3, 4);
 

@@ -31,7 +31,8 @@ typedef enum hone_source {
 
 /* One entry of `metrics` in a spec. Borrowed by the extractor for its whole life. */
 typedef struct hone_rule {
-    const char *metric;  /* the name in the spec; a group `name` in the pattern overrides it */
+    const char
+        *metric; /* the name in the spec; a group `name` in the pattern overrides it */
     const char *pattern; /* PCRE2, with a group `value`, else its first group, and maybe
                             `step` and `name`; NULL: the built-in dialects find the
                             metric, only `from` and `take` are set */
@@ -41,7 +42,8 @@ typedef struct hone_rule {
     int line, column; /* of the pattern in the spec */
 } hone_rule;
 
-/* One value found. `name` is not NUL-terminated and borrowed until the callback returns. */
+/* One value found. `name` is not NUL-terminated and borrowed until the callback returns.
+ */
 typedef struct hone_metric {
     const char *name;
     uint32_t name_len;
@@ -56,16 +58,17 @@ typedef void (*hone_metric_fn)(void *arg, const hone_metric *metric);
 typedef struct hone_extractor hone_extractor;
 
 enum {
-    HONE_LINE_MAX = 64 * 1024,    /* longer lines are cut here, and counted */
-    HONE_METRIC_NAME_MAX = 200,   /* bytes; longer names are no metrics */
-    HONE_PATTERN_MAX = 4096       /* bytes */
+    HONE_LINE_MAX = 64 * 1024,  /* longer lines are cut here, and counted */
+    HONE_METRIC_NAME_MAX = 200, /* bytes; longer names are no metrics */
+    HONE_PATTERN_MAX = 4096     /* bytes */
 };
 
 /* Compiles the rules. `n` 0 means the built-in dialects alone; with rules that have
  * patterns, these find, and the dialects find only metrics that rules without a pattern
  * name. The extractor holds scratch memory: one thread at a time uses it.
- * Errors: HONE_ESYNTAX with the pattern's metric, PCRE2's text and the offset; `*bad` (may
- * be NULL) is then the index of the rule and `*offset` the position in its pattern. */
+ * Errors: HONE_ESYNTAX with the pattern's metric, PCRE2's text and the offset; `*bad`
+ * (may be NULL) is then the index of the rule and `*offset` the position in its pattern.
+ */
 HONE_API HONE_MUST_CHECK int hone_extractor_new(const hone_rule *rules, uint32_t n,
                                                 hone_extractor **out, uint32_t *bad,
                                                 size_t *offset, hone_error *err);
@@ -86,9 +89,9 @@ typedef struct hone_stream {
     const char *file;          /* of FILE: matches hone_rule.file; borrowed */
     char *partial;             /* owned: an unfinished line, NULL while there is none */
     size_t partial_len;
-    bool cut;              /* the unfinished line is over the limit; its rest is skipped */
-    uint64_t offset;       /* bytes fed so far */
-    uint64_t settled;      /* offset after the last whole line: where a reader goes on */
+    bool cut;         /* the unfinished line is over the limit; its rest is skipped */
+    uint64_t offset;  /* bytes fed so far */
+    uint64_t settled; /* offset after the last whole line: where a reader goes on */
     uint64_t n_lines_cut;
     bool has_step; /* the last step seen, for lines that print metrics without one */
     double step;
@@ -106,11 +109,12 @@ HONE_API void hone_stream_init(hone_stream *stream, hone_extractor *extractor,
 HONE_API HONE_MUST_CHECK int hone_stream_recall(hone_stream *stream, const char *bytes,
                                                 size_t len);
 
-/* Feeds the next bytes; lines end at \n and \r. `bytes` is only read during the call, with
- * no copy made of lines that are whole in it. Calls `found` for each metric in order.
- * Errors: HONE_ENOMEM. */
+/* Feeds the next bytes; lines end at \n and \r. `bytes` is only read during the call,
+ * with no copy made of lines that are whole in it. Calls `found` for each metric in
+ * order. Errors: HONE_ENOMEM. */
 HONE_API HONE_MUST_CHECK int hone_stream_feed(hone_stream *stream, const char *bytes,
-                                              size_t len, hone_metric_fn found, void *arg);
+                                              size_t len, hone_metric_fn found,
+                                              void *arg);
 /* The end of the output: what is left is taken for a whole line. */
 HONE_API HONE_MUST_CHECK int hone_stream_flush(hone_stream *stream, hone_metric_fn found,
                                                void *arg);

@@ -1,5 +1,6 @@
 /* A setting described as data: name, type, range, default, text. The same table type
- * serves strategies, commands and spec fields; parser, --help, man pages and docs read it. */
+ * serves strategies, commands and spec fields; parser, --help, man pages and docs read
+ * it. */
 #ifndef HONE_OPTION_H
 #define HONE_OPTION_H
 

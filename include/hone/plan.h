@@ -1,4 +1,5 @@
-/* What a spec would run, without running it: `hone plan`, and the strategy bound to it. */
+/* What a spec would run, without running it: `hone plan`, and the strategy bound to it.
+ */
 #ifndef HONE_PLAN_H
 #define HONE_PLAN_H
 

@@ -14,9 +14,9 @@
 /* W&B's distributions, with its names in lower case (hone_distribution_name). */
 typedef enum hone_distribution {
     HONE_CONSTANT,
-    HONE_CATEGORICAL,   /* uniform over values; with probabilities where these are given */
-    HONE_INT_UNIFORM,   /* min..max, both included */
-    HONE_UNIFORM,       /* real */
+    HONE_CATEGORICAL, /* uniform over values; with probabilities where these are given */
+    HONE_INT_UNIFORM, /* min..max, both included */
+    HONE_UNIFORM,     /* real */
     HONE_Q_UNIFORM,
     HONE_LOG_UNIFORM,   /* deprecated: min and max are exponents of e */
     HONE_Q_LOG_UNIFORM, /* deprecated, likewise */
@@ -34,8 +34,8 @@ typedef enum hone_distribution {
     HONE_N_DISTRIBUTIONS
 } hone_distribution;
 
-/* One clause of `when`: parameter `param` exists and has one of the values. A condition is
- * the conjunction of its clauses. */
+/* One clause of `when`: parameter `param` exists and has one of the values. A condition
+ * is the conjunction of its clauses. */
 typedef struct hone_clause {
     uint32_t param; /* index into the space */
     uint32_t n_values;
@@ -60,23 +60,24 @@ typedef struct hone_param {
     const char *const *path; /* the keys, outermost first; a plain key may hold dots */
     uint32_t depth;          /* number of keys, at least 1 */
     hone_distribution distribution;
-    double min, max;              /* finite; of LOG_UNIFORM and its kin: exponents */
-    double mu, sigma, a, b, q;    /* as the distribution has them */
-    bool q_integer;               /* q was an integer: so are the results */
-    uint32_t n_values;            /* CONSTANT: 1; CATEGORICAL: at least 1, all distinct */
+    double min, max;           /* finite; of LOG_UNIFORM and its kin: exponents */
+    double mu, sigma, a, b, q; /* as the distribution has them */
+    bool q_integer;            /* q was an integer: so are the results */
+    uint32_t n_values;         /* CONSTANT: 1; CATEGORICAL: at least 1, all distinct */
     const hone_value *values;
     const double *probabilities; /* n_values of them, sum 1; NULL: uniform */
     hone_steps steps;
-    hone_value fallback; /* `default`: what older trials are taken to have had; ABSENT: none */
-    uint32_t n_clauses;  /* 0: the parameter always exists */
+    hone_value
+        fallback; /* `default`: what older trials are taken to have had; ABSENT: none */
+    uint32_t n_clauses; /* 0: the parameter always exists */
     const hone_clause *clauses;
     int line, column; /* of its key in the spec, from 1; 0 where there is no file */
 } hone_param;
 
 typedef struct hone_expr hone_expr; /* a constraint, compiled; see model/expr.h */
 
-/* Parameters in the order of a grid: plain names sorted by code point, then nested groups,
- * each sorted again inside (W&B's order). */
+/* Parameters in the order of a grid: plain names sorted by code point, then nested
+ * groups, each sorted again inside (W&B's order). */
 typedef struct hone_space {
     uint32_t n;
     const hone_param *params;
@@ -98,9 +99,9 @@ HONE_API size_t hone_config_size(const hone_space *space);
 
 /* The value at u in [0,1): the inverse distribution function, quantised (round half to
  * even, W&B's) and, where it is continuous, rounded to 12 significant digits, so that
- * machines whose libm differ in the last place draw the same numbers. Where the quantile of
- * 0 is infinite, u = 0 stands for half a step of 2^-53.
- * Text and lists are borrowed from the space. */
+ * machines whose libm differ in the last place draw the same numbers. Where the quantile
+ * of 0 is infinite, u = 0 stands for half a step of 2^-53. Text and lists are borrowed
+ * from the space. */
 HONE_API hone_value hone_param_draw(const hone_param *param, double u);
 
 /* Number of distinct values that `hone_param_draw` can give; UINT64_MAX where endless. */
@@ -109,7 +110,8 @@ HONE_API uint64_t hone_param_support(const hone_param *param);
 HONE_API hone_value hone_param_support_value(const hone_param *param, uint64_t i);
 
 /* Number of levels in a grid (W&B's q_uniform leaves the upper end out), 0 where the
- * distribution has none (choices with probabilities among them) and a grid must refuse it. */
+ * distribution has none (choices with probabilities among them) and a grid must refuse
+ * it. */
 HONE_API uint64_t hone_param_levels(const hone_param *param);
 HONE_API hone_value hone_param_level(const hone_param *param, uint64_t i);
 
@@ -117,15 +119,15 @@ HONE_API hone_value hone_param_level(const hone_param *param, uint64_t i);
 HONE_API bool hone_param_active(const hone_space *space, uint32_t i,
                                 const hone_config *config);
 
-/* Whether the configuration keeps every constraint; one that cannot be evaluated because a
- * parameter in it is absent is kept. */
+/* Whether the configuration keeps every constraint; one that cannot be evaluated because
+ * a parameter in it is absent is kept. */
 HONE_API bool hone_config_allowed(const hone_space *space, const hone_config *config);
 
 /* Whether the parameter can have this value. */
 HONE_API bool hone_param_allows(const hone_param *param, const hone_value *value);
 
-/* Whether the configuration is a point of the space: each value one that its parameter can
- * have, absent where its condition says so, every constraint kept. */
+/* Whether the configuration is a point of the space: each value one that its parameter
+ * can have, absent where its condition says so, every constraint kept. */
 HONE_API bool hone_config_member(const hone_space *space, const hone_config *config);
 
 typedef struct hone_identity {

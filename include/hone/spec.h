@@ -2,7 +2,8 @@
  *
  *   hone_spec_read -> hone_spec (immutable, one arena) + hone_diagnostics
  *
- * A W&B sweep file is a spec, with the meaning it has there; hone's own keys come on top. */
+ * A W&B sweep file is a spec, with the meaning it has there; hone's own keys come on top.
+ */
 #ifndef HONE_SPEC_H
 #define HONE_SPEC_H
 
@@ -24,10 +25,11 @@ typedef enum hone_severity {
 
 typedef struct hone_diagnostic {
     hone_severity severity;
-    int line, column;   /* from 1; 0 where the whole file is meant */
-    int width;          /* characters to underline, at least 1 */
-    const char *text;   /* "lr.min is 0; a log scale needs min > 0" */
-    const char *source; /* the source line without its newline, cut at 200 bytes, or NULL */
+    int line, column; /* from 1; 0 where the whole file is meant */
+    int width;        /* characters to underline, at least 1 */
+    const char *text; /* "lr.min is 0; a log scale needs min > 0" */
+    const char
+        *source; /* the source line without its newline, cut at 200 bytes, or NULL */
 } hone_diagnostic;
 
 /* In the order of the file. Ends with a count of those left out past the limit of 100. */
@@ -77,10 +79,11 @@ typedef struct hone_statuses {
 #define HONE_REASON_BIT(reason) (UINT32_C(1) << (reason))
 typedef struct hone_retry {
     uint32_t retries; /* how often it is tried again; 0: never */
-    uint32_t reasons; /* HONE_REASON_BIT of the reasons for which it is; by default all but
-                         not-found and no-metric */
+    uint32_t reasons; /* HONE_REASON_BIT of the reasons for which it is; by default all
+                         but not-found and no-metric */
     hone_statuses statuses; /* and the exit statuses */
-    hone_statuses requeue;  /* exit statuses that mean "preempted, run me again": uncounted */
+    hone_statuses
+        requeue; /* exit statuses that mean "preempted, run me again": uncounted */
 } hone_retry;
 
 typedef struct hone_command hone_command; /* compiled; hone_command_expand */
@@ -104,33 +107,35 @@ typedef struct hone_spec {
     uint32_t concurrency;        /* 0: not given */
     uint64_t seed;
     bool seed_given;
-    bool shuffled; /* `order: shuffled` */
+    bool shuffled;    /* `order: shuffled` */
     double timeout_s; /* 0: none */
     double grace_s;   /* default 10 */
     uint32_t n_env;
     const hone_env_entry *env;
-    const char *workdir; /* NULL: where hone was started; "trial": the trial's own folder */
+    const char
+        *workdir; /* NULL: where hone was started; "trial": the trial's own folder */
     hone_stop stop;
     hone_retry retry;
     hone_resources resources;
     hone_diagnostics diagnostics; /* warnings and unsupported keys of a spec that loads */
     /* Digests of 32 hexadecimal digits: of what gives a result its meaning (command,
      * objective, rules, env, workdir), and of what is searched (parameters, constraints,
-     * method, seed, order). Trials of another space may be kept, of another meaning not. */
+     * method, seed, order). Trials of another space may be kept, of another meaning not.
+     */
     char digest[33], space_digest[33];
 } hone_spec;
 
 enum { HONE_SPEC_MAX_BYTES = 1024 * 1024 };
 
 /* Reads the spec in `text` (`len` bytes, any bytes at all). `path` names it in messages.
- * Returns 0 and a spec in *out, which the caller frees; or HONE_ESPEC where a diagnostic is
- * an error: *out is then still set and holds the diagnostics and the name, nothing else.
- * HONE_ENOMEM otherwise. */
-HONE_API HONE_MUST_CHECK int hone_spec_read(const char *path, const char *text, size_t len,
-                                            hone_spec **out, hone_error *err);
+ * Returns 0 and a spec in *out, which the caller frees; or HONE_ESPEC where a diagnostic
+ * is an error: *out is then still set and holds the diagnostics and the name, nothing
+ * else. HONE_ENOMEM otherwise. */
+HONE_API HONE_MUST_CHECK int hone_spec_read(const char *path, const char *text,
+                                            size_t len, hone_spec **out, hone_error *err);
 
-/* The same from a file; "-" is standard input. HONE_EIO with the reason where it cannot be
- * read, HONE_ESPEC as above (also for a file over HONE_SPEC_MAX_BYTES). */
+/* The same from a file; "-" is standard input. HONE_EIO with the reason where it cannot
+ * be read, HONE_ESPEC as above (also for a file over HONE_SPEC_MAX_BYTES). */
 HONE_API HONE_MUST_CHECK int hone_spec_read_file(const char *path, hone_spec **out,
                                                  hone_error *err);
 HONE_API void hone_spec_free(hone_spec *spec);
@@ -141,7 +146,7 @@ HONE_API void hone_diagnostic_write(hone_buf *out, const char *path,
 
 /* What a command needs of its trial besides the configuration. All borrowed. */
 typedef struct hone_command_context {
-    const char *params_json_file; /* path for ${args_json_file} */
+    const char *params_json_file;                       /* path for ${args_json_file} */
     const char *(*getenv)(void *arg, const char *name); /* for ${envvar:X}; NULL: unset */
     void *getenv_arg;
 } hone_command_context;
@@ -160,8 +165,8 @@ HONE_API bool hone_command_wants_json_file(const hone_command *command);
 
 /* A configuration as a user says it: `texts` are n times NAME=VALUE, in any order. A
  * parameter that can have one value alone may be left out. Fills `config`, which has room
- * for the space and whose values borrow from it. Errors: HONE_EUSAGE with a line that names
- * the parameter (unknown: the nearest; a value: what it can be); HONE_ENOMEM. */
+ * for the space and whose values borrow from it. Errors: HONE_EUSAGE with a line that
+ * names the parameter (unknown: the nearest; a value: what it can be); HONE_ENOMEM. */
 HONE_API HONE_MUST_CHECK int hone_config_read(const hone_space *space, uint32_t n,
                                               const char *const *texts,
                                               hone_config *config, hone_error *err);

@@ -11,9 +11,9 @@
 
 typedef struct hone_store hone_store;
 
-/* Where the store is: `given` (may be NULL), else HONE_STORE, else the folder .hone in the
- * working directory or the nearest parent that has one, else ".hone" itself, which need
- * not exist. Appends the path. The environment is read here and nowhere else. */
+/* Where the store is: `given` (may be NULL), else HONE_STORE, else the folder .hone in
+ * the working directory or the nearest parent that has one, else ".hone" itself, which
+ * need not exist. Appends the path. The environment is read here and nowhere else. */
 HONE_API void hone_store_find_dir(hone_buf *out, const char *given);
 
 /* Errors: HONE_ENOTFOUND (no store there), HONE_ENEWER, HONE_EDAMAGED, HONE_ESTORE. */
@@ -30,7 +30,7 @@ typedef enum hone_sweep_state {
 
 typedef struct hone_sweep_info {
     int64_t id;
-    const char *uid;  /* 8 characters [a-z0-9], as W&B's sweep ids */
+    const char *uid; /* 8 characters [a-z0-9], as W&B's sweep ids */
     const char *name;
     const char *spec_path;
     const char *spec; /* its text */
@@ -54,14 +54,15 @@ typedef int (*hone_sweep_fn)(void *arg, const hone_sweep_info *sweep);
 typedef int (*hone_trial_fn)(void *arg, const hone_trial_info *trial);
 
 /* Visits all sweeps, oldest first. A visitor's non-zero answer ends the visit and is
- * returned. A visitor may ask the store anything (it runs in no transaction), but the sweep
- * that hone_store_sweeps shows it is overwritten by the next call that fills a sweep. */
+ * returned. A visitor may ask the store anything (it runs in no transaction), but the
+ * sweep that hone_store_sweeps shows it is overwritten by the next call that fills a
+ * sweep. */
 HONE_API HONE_MUST_CHECK int hone_store_sweeps(hone_store *store, hone_sweep_fn visit,
                                                void *arg, hone_error *err);
 
-/* Finds one sweep by name or uid; NULL is the newest (the last that was started or gone on
- * with). The answer is borrowed until the next call that fills a sweep.
- * Errors: HONE_ENOTFOUND with the names that are there. */
+/* Finds one sweep by name or uid; NULL is the newest (the last that was started or gone
+ * on with). The answer is borrowed until the next call that fills a sweep. Errors:
+ * HONE_ENOTFOUND with the names that are there. */
 HONE_API HONE_MUST_CHECK int hone_store_sweep(hone_store *store, const char *name,
                                               const hone_sweep_info **out,
                                               hone_error *err);
@@ -126,8 +127,8 @@ HONE_API HONE_MUST_CHECK int hone_store_transitions(hone_store *store, int64_t s
                                                     hone_error *err);
 
 /* The whole check of `hone doctor`: SQLite's integrity_check and foreign keys. 0, or
- * HONE_EDAMAGED with the first finding. `schema` and `journal` (may be NULL) get the schema
- * version and the journal mode in force ("wal"), static storage. */
+ * HONE_EDAMAGED with the first finding. `schema` and `journal` (may be NULL) get the
+ * schema version and the journal mode in force ("wal"), static storage. */
 HONE_API HONE_MUST_CHECK int hone_store_check(hone_store *store, int *schema,
                                               const char **journal, hone_error *err);
 

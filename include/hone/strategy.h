@@ -3,8 +3,8 @@
  *   init  (observe* suggest*)*  release
  *
  * A strategy decides and never acts: no file, no clock, no log, no global. Only `observe`
- * changes its state (`suggest` gets it const), so that a sweep is replayed exactly from its
- * record. The core allocates state_size zeroed bytes and passes them as `self`. */
+ * changes its state (`suggest` gets it const), so that a sweep is replayed exactly from
+ * its record. The core allocates state_size zeroed bytes and passes them as `self`. */
 #ifndef HONE_STRATEGY_H
 #define HONE_STRATEGY_H
 
@@ -43,9 +43,9 @@ typedef enum hone_suggestion {
 } hone_suggestion;
 
 typedef enum hone_observation_kind {
-    HONE_OBSERVE_PENDING,  /* the trial was suggested and recorded */
+    HONE_OBSERVE_PENDING,   /* the trial was suggested and recorded */
     HONE_OBSERVE_COMPLETED, /* it ended; objective holds */
-    HONE_OBSERVE_FAILED    /* it ended without one */
+    HONE_OBSERVE_FAILED     /* it ended without one */
 } hone_observation_kind;
 
 typedef struct hone_observation {
@@ -63,7 +63,8 @@ typedef struct hone_strategy {
     const hone_option *options; /* NULL: none */
     size_t state_size;
     /* Errors: HONE_ESPEC with a line that names the parameter and the remedy where the
-     * space does not suit; HONE_ENOMEM. On error the core calls `release` nevertheless. */
+     * space does not suit; HONE_ENOMEM. On error the core calls `release` nevertheless.
+     */
     int (*init)(void *self, const hone_problem *problem, const hone_settings *settings,
                 hone_error *err);
     /* The configuration of trial `number` (from 1, asked in ascending order, each after

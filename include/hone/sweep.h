@@ -3,8 +3,8 @@
  *   hone_sweep_run                                        blocking, a loop of its own
  *   hone_sweep_open  uv_run(loop)  hone_sweep_close       in a loop of the caller's
  *
- * The store is written by a thread inside; everything else, observers included, happens on
- * the loop's thread. */
+ * The store is written by a thread inside; everything else, observers included, happens
+ * on the loop's thread. */
 #ifndef HONE_SWEEP_H
 #define HONE_SWEEP_H
 
@@ -16,22 +16,23 @@ struct uv_loop_s;
 
 typedef struct hone_sweep hone_sweep;
 
-/* What a progress display shows. Everything pointed to is borrowed until the call returns. */
+/* What a progress display shows. Everything pointed to is borrowed until the call
+ * returns. */
 typedef struct hone_progress {
     const char *name; /* the sweep's */
     uint64_t planned; /* UINT64_MAX: endless */
     uint64_t counts[HONE_N_STATUSES];
     uint32_t concurrency;
-    double elapsed_s;     /* of this run */
-    double trials_per_s;  /* ended in this run */
-    double left_s;        /* estimate, NaN where there is none */
+    double elapsed_s;      /* of this run */
+    double trials_per_s;   /* ended in this run */
+    double left_s;         /* estimate, NaN where there is none */
     const char *objective; /* NULL: none */
     bool maximize;
     uint64_t best; /* trial number, 0: none yet */
     double best_objective;
     const char *best_params; /* "lr=0.1 depth=4", "" where best is 0 */
-    int interrupts; /* Ctrl-C so far: 1 drains, 2 ends, 3 kills */
-    bool paused;    /* nothing is started until `hone resume` */
+    int interrupts;          /* Ctrl-C so far: 1 drains, 2 ends, 3 kills */
+    bool paused;             /* nothing is started until `hone resume` */
 } hone_progress;
 
 /* Called on the loop's thread; any member may be NULL. */
@@ -62,10 +63,10 @@ typedef struct hone_sweep_options {
 
 typedef struct hone_sweep_outcome {
     uint64_t counts[HONE_N_STATUSES];
-    bool complete;       /* nothing is left to run */
-    int signal;          /* what ended it, 0: nothing */
-    char name[144];      /* the sweep's, for the line that tells how to go on */
-    char reason[300];    /* why it stopped with more to do; "" else */
+    bool complete;    /* nothing is left to run */
+    int signal;       /* what ended it, 0: nothing */
+    char name[144];   /* the sweep's, for the line that tells how to go on */
+    char reason[300]; /* why it stopped with more to do; "" else */
 } hone_sweep_outcome;
 
 /* Runs what the sweep still lacks. Returns when it is complete, stopped or interrupted.
@@ -75,7 +76,8 @@ HONE_API HONE_MUST_CHECK int hone_sweep_run(const hone_spec *spec,
                                             const hone_sweep_options *options,
                                             hone_sweep_outcome *outcome, hone_error *err);
 
-/* The same in the caller's loop: handles keep the loop alive until the sweep has ended. */
+/* The same in the caller's loop: handles keep the loop alive until the sweep has ended.
+ */
 HONE_API HONE_MUST_CHECK int hone_sweep_open(hone_sweep **out, struct uv_loop_s *loop,
                                              const hone_spec *spec,
                                              const hone_sweep_options *options,
@@ -83,9 +85,8 @@ HONE_API HONE_MUST_CHECK int hone_sweep_open(hone_sweep **out, struct uv_loop_s 
 /* One step of the ladder: 1 drain, 2 end (SIGTERM, grace, SIGKILL), 3 kill at once. */
 HONE_API void hone_sweep_interrupt(hone_sweep *sweep);
 /* After uv_run returned: fills the outcome, frees everything. */
-HONE_API HONE_MUST_CHECK int hone_sweep_close(hone_sweep *sweep,
-                                              hone_sweep_outcome *outcome,
-                                              hone_error *err);
+HONE_API HONE_MUST_CHECK int
+hone_sweep_close(hone_sweep *sweep, hone_sweep_outcome *outcome, hone_error *err);
 
 /* The processors this process may use (affinity and cgroup quota), at least 1. */
 HONE_API uint32_t hone_default_concurrency(void);

@@ -12,7 +12,7 @@
 
 /* The public status of a trial. */
 #define HONE_STATUS_MAP(XX)                                                              \
-    XX(PENDING, "pending")     /* recorded, not started, or to be started again */       \
+    XX(PENDING, "pending") /* recorded, not started, or to be started again */           \
     XX(RUNNING, "running")                                                               \
     XX(COMPLETED, "completed") /* ended well; its objective counts */                    \
     XX(FAILED, "failed")                                                                 \
@@ -23,13 +23,13 @@ typedef enum hone_status {
 #define XX(name, text) HONE_STATUS_##name,
     HONE_STATUS_MAP(XX)
 #undef XX
-    HONE_N_STATUSES
+        HONE_N_STATUSES
 } hone_status;
 
 /* Why an attempt ended as it did; the words that users read and `retry_on` names. */
 #define HONE_REASON_MAP(XX)                                                              \
-    XX(NONE, "")               /* exit status 0 */                                       \
-    XX(EXIT, "exit")           /* exit status other than 0 */                            \
+    XX(NONE, "")     /* exit status 0 */                                                 \
+    XX(EXIT, "exit") /* exit status other than 0 */                                      \
     XX(SIGNAL, "signal")                                                                 \
     XX(TIMEOUT, "timeout")                                                               \
     XX(OUT_OF_MEMORY, "out-of-memory")                                                   \
@@ -37,13 +37,13 @@ typedef enum hone_status {
     XX(NOT_FOUND, "not-found") /* the command could not be started */                    \
     XX(LIMIT, "limit")                                                                   \
     XX(INTERRUPTED, "interrupted") /* ended by the orchestrator's own end: not run */    \
-    XX(LOST, "lost")           /* no exit record: the machine went down, or the keeper */
+    XX(LOST, "lost") /* no exit record: the machine went down, or the keeper */
 
 typedef enum hone_reason {
 #define XX(name, text) HONE_REASON_##name,
     HONE_REASON_MAP(XX)
 #undef XX
-    HONE_N_REASONS
+        HONE_N_REASONS
 } hone_reason;
 
 /* The word of a status or reason; NULL outside the enumeration. Static storage. */
@@ -61,7 +61,8 @@ typedef int64_t hone_time;
 enum { HONE_TIME_TEXT = 32 };
 HONE_API size_t hone_time_write(hone_time time, char text[static HONE_TIME_TEXT]);
 
-/* A named parameter of a recorded trial: keys outermost first, so that nesting is kept. */
+/* A named parameter of a recorded trial: keys outermost first, so that nesting is kept.
+ */
 typedef struct hone_param_value {
     const char *name; /* keys joined by dots */
     const char *const *path;
@@ -81,7 +82,8 @@ typedef struct hone_trial_info {
     uint64_t number;
     hone_status status;
     hone_reason reason;
-    const char *detail; /* a sentence for humans ("exit status 3", "no line ..."), or NULL */
+    const char
+        *detail; /* a sentence for humans ("exit status 3", "no line ..."), or NULL */
     uint32_t n_params;
     const hone_param_value *params; /* in the order of the space */
     uint32_t n_metrics;
@@ -91,7 +93,7 @@ typedef struct hone_trial_info {
     uint32_t attempts;
     bool has_exit_code;
     int exit_code;
-    int signal; /* 0: none */
+    int signal;                     /* 0: none */
     hone_time started_at, ended_at; /* of the last attempt */
     double duration_s, cpu_time_s;  /* NaN where unknown */
     int64_t max_rss;                /* bytes, -1 where unknown */
@@ -112,7 +114,8 @@ typedef struct hone_attempt_info {
     uint32_t slot;
     /* Where its output lies: byte ranges of two files, paths relative to the store. */
     const char *stdout_path, *stderr_path;
-    uint64_t stdout_start, stdout_end, stderr_start, stderr_end; /* end: UINT64_MAX open */
+    uint64_t stdout_start, stdout_end, stderr_start,
+        stderr_end; /* end: UINT64_MAX open */
 } hone_attempt_info;
 
 /* Everything that tells how an attempt was run; of the trial's last attempt. */

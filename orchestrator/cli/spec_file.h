@@ -17,7 +17,8 @@ HONE_MUST_CHECK int hone_cli_spec_admit(const hone_spec *spec, enum purpose purp
 /* Says all diagnostics. */
 void hone_cli_spec_say(const hone_spec *spec);
 
-/* What is wrong with the pattern of rule `i` of `metrics`, which only compiling it tells. */
+/* What is wrong with the pattern of rule `i` of `metrics`, which only compiling it tells.
+ */
 struct pattern_fault {
     hone_diagnostic diagnostic;
     char text[512], source[201];
@@ -25,6 +26,7 @@ struct pattern_fault {
 /* Says what is wrong with the patterns; returns how many are. */
 uint32_t hone_cli_patterns_say(const hone_spec *spec);
 /* False where nothing is; the diagnostic borrows from `fault`. */
-bool hone_cli_pattern_fault(const hone_spec *spec, uint32_t i, struct pattern_fault *fault);
+bool hone_cli_pattern_fault(const hone_spec *spec, uint32_t i,
+                            struct pattern_fault *fault);
 
 #endif

@@ -215,7 +215,8 @@ bool hone_leaf_steps(hone_leaf *leaf)
     double step, max = param->max;
     if (!hone_leaf_number(leaf, HONE_KEY_STEP, &step))
         return false;
-    /* 0.15 - 0.1 is a little less than 0.05 in doubles; decimals decide where they can. */
+    /* 0.15 - 0.1 is a little less than 0.05 in doubles; decimals decide where they can.
+     */
     double room = (max - param->min) * (1 + 1e-12);
     if (!(step > 0) || step > room) {
         hone_read_error(leaf->reader, node,

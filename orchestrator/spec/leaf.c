@@ -104,8 +104,7 @@ static unsigned given_keys(const hone_leaf *leaf)
 {
     unsigned given = 0;
     for (unsigned key = 0; key < HONE_N_KEYS; key++)
-        if (leaf->nodes[key] != NULL && key != HONE_KEY_WHEN &&
-            key != HONE_KEY_DEFAULT)
+        if (leaf->nodes[key] != NULL && key != HONE_KEY_WHEN && key != HONE_KEY_DEFAULT)
             given |= 1u << key;
     return given;
 }
@@ -423,7 +422,8 @@ static bool refuse_entry(hone_reader *reader, const hone_draft *draft)
     return false;
 }
 
-/* `default`: what trials are taken to have had that were run before the parameter came. */
+/* `default`: what trials are taken to have had that were run before the parameter came.
+ */
 static bool read_default(hone_leaf *leaf)
 {
     const hone_node *node = leaf->nodes[HONE_KEY_DEFAULT];
@@ -434,7 +434,8 @@ static bool read_default(hone_leaf *leaf)
     hone_value value =
         hone_read_value(leaf->reader, node, hone_leaf_what(leaf, HONE_KEY_DEFAULT));
     if (!hone_param_allows(param, &value)) {
-        hone_read_error(leaf->reader, node, "%s is %s, which is no value that %.60s can have",
+        hone_read_error(leaf->reader, node,
+                        "%s is %s, which is no value that %.60s can have",
                         hone_leaf_what(leaf, HONE_KEY_DEFAULT),
                         hone_node_show(node, shown), param->name);
         return false;

@@ -30,11 +30,11 @@ typedef struct hone_reader {
     const char *source; /* the text as libyaml sees it, without a byte order mark */
     size_t len;
     hone_spec *spec;
-    hone_place start; /* of the spec, for what is missing in it */
+    hone_place start;              /* of the spec, for what is missing in it */
     const hone_strategy *strategy; /* NULL: none, or not one that is built in */
     hone_deferred later;
     const hone_draft *drafts; /* the parameters, in the order of the space */
-    uint32_t n_strangers; /* unknown keys so far */
+    uint32_t n_strangers;     /* unknown keys so far */
     bool no_memory;
 } hone_reader;
 

@@ -6,9 +6,10 @@
  *
  * A put never blocks and never fails for reasons of the disk: it copies its record into
  * the queue and returns a ticket. Tickets grow by one. When a batch is on disk,
- * `committed` is called on the writer's thread with the highest ticket in it, before `flush` lets go; where a
- * batch cannot be written, `failed` is called (once), the queue keeps everything, and the
- * writer tries again with back-off until it succeeds or is closed. */
+ * `committed` is called on the writer's thread with the highest ticket in it, before
+ * `flush` lets go; where a batch cannot be written, `failed` is called (once), the queue
+ * keeps everything, and the writer tries again with back-off until it succeeds or is
+ * closed. */
 #ifndef HONE_STORE_WRITER_H
 #define HONE_STORE_WRITER_H
 
@@ -132,7 +133,8 @@ typedef struct hone_attempt_end {
     int64_t pid;
     double duration_s, cpu_time_s;
     int64_t max_rss;
-    uint64_t stdout_start, stdout_end, stderr_start, stderr_end; /* as hone_exit has them */
+    uint64_t stdout_start, stdout_end, stderr_start,
+        stderr_end; /* as hone_exit has them */
     bool own_stdout, own_stderr;
     bool has_objective;
     double objective;

@@ -128,7 +128,8 @@ static int check_digest(hone_writer *writer, const hone_sweep_row *row, int64_t 
         return rc != HONE_OK ? rc : hone_writer_lock(writer, writer->info.info.uid, err);
     return hone_error_set(
         err, HONE_ECHANGED,
-        "the command, objective, metrics, env or workdir of sweep %s has changed since its "
+        "the command, objective, metrics, env or workdir of sweep %s has changed since "
+        "its "
         "trials were recorded; begin anew with --new, or go on with --force",
         row->name);
 }

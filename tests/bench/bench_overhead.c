@@ -1,6 +1,6 @@
-/* What a trial costs: no-op trials by hone with everything recorded, beside a bare loop of
- * posix_spawn and wait at the same concurrency and beside GNU parallel with its job log,
- * all in one run, interleaved, as ratios of medians.
+/* What a trial costs: no-op trials by hone with everything recorded, beside a bare loop
+ * of posix_spawn and wait at the same concurrency and beside GNU parallel with its job
+ * log, all in one run, interleaved, as ratios of medians.
  *
  *   bench_overhead HONE [TRIALS [CONCURRENCY [ROUNDS]]]
  *
@@ -89,8 +89,8 @@ static double time_hone(char *hone, long trials, char *concurrency, int round)
     snprintf(spec, sizeof(spec), "noop.yaml");
     snprintf(store, sizeof(store), "store-%d", round);
     write_spec(spec, trials);
-    char *const argv[] = {hone, "run", spec, "-j", concurrency, "--quiet",
-                          "--store", store, NULL};
+    char *const argv[] = {hone,      "run",     spec,  "-j", concurrency,
+                          "--quiet", "--store", store, NULL};
     return time_command(argv);
 }
 

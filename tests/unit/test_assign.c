@@ -84,7 +84,8 @@ static const struct {
     {"model=2.5" REST, "no value is given for lr"},
     {"model=True" REST, "no value is given for lr"},
     {"model=[1,a]" REST, "model is '[1,a]'; it can be tree, 1, 2.50, true, null, [1, a]"},
-    {"model=oak lr=0.1" REST, "model is 'oak'; it can be tree, 1, 2.50, true, null, [1, a]"},
+    {"model=oak lr=0.1" REST,
+     "model is 'oak'; it can be tree, 1, 2.50, true, null, [1, a]"},
     /* Numbers. */
     {"lr=nan" REST, "lr is 'nan'; it has to be a number from 0.0001 to 0.1"},
     {"lr=.inf" REST, "lr is '.inf'; it has to be a number from 0.0001 to 0.1"},
