@@ -163,9 +163,10 @@ static inline bytes16 load16(const char *at)
     return bytes;
 }
 
-/* The first of the sixteen bytes from `at` on that begins something, or 16: by kinds and
- * hides, and of words with n or i only those that go on as nan and inf do. */
-static inline unsigned find_begin16(const char *at)
+/* Which of the sixteen bytes from `at` on begin something, 0xff in each: by kinds and
+ * hides, and of words with n or i only those that go on as nan and inf do. Looks at the
+ * byte before and the byte after, too. */
+static inline words2 find_begins(const char *at)
 {
     bytes16 byte = load16(at), lower = byte | 0x20;
     bytes16 before = load16(at - 1), after = load16(at + 1) | 0x20;
@@ -177,18 +178,40 @@ static inline unsigned find_begin16(const char *at)
         (bytes16)(before >= 0x80) | (bytes16)(before == '_') | (bytes16)(before == '@') |
         (bytes16)(before == '#') | (bytes16)(before == '$');
     bytes16 punct = (bytes16)(byte == '{') | (bytes16)((byte & 0xfe) == '(');
-    words2 any = (words2)(((digit | special) & ~hidden) | punct);
-    if (any[0] != 0)
-        return (unsigned)__builtin_ctzll(le64toh(any[0])) / 8;
-    return any[1] != 0 ? 8 + (unsigned)__builtin_ctzll(le64toh(any[1])) / 8 : 16;
+    return (words2)(((digit | special) & ~hidden) | punct);
+}
+
+/* The first byte that is set, not counting the first `skip` (0 to 15); 16 where none is.
+ */
+static inline unsigned first_begin(words2 begins, unsigned skip)
+{
+    uint64_t low = le64toh(begins[0]), high = le64toh(begins[1]);
+    if (skip < 8)
+        low &= UINT64_MAX << (8 * skip);
+    else
+        high &= UINT64_MAX << (8 * (skip - 8));
+    if (skip < 8 && low != 0)
+        return (unsigned)__builtin_ctzll(low) / 8;
+    return high != 0 ? 8 + (unsigned)__builtin_ctzll(high) / 8 : 16;
 }
 
 /* The next byte from `at` on, which is not the line's first, that begins something; `end`
- * where there is none. */
-static const char *find_begin(const char *at, const char *end)
+ * where there is none. The last sixteen bytes are looked at as a block, too, with those
+ * before `at` left out: lines are short, and byte by byte would be most of the time. */
+static const char *find_begin(const char *line, const char *at, const char *end)
 {
-    for (unsigned skip = 16; skip == 16 && end - at >= 17; at += skip)
-        skip = find_begin16(at);
+    enum { BLOCK = 17 }; /* and the byte after */
+    while (end - at >= BLOCK) {
+        unsigned first = first_begin(find_begins(at), 0);
+        at += first;
+        if (first < 16)
+            return at;
+    }
+    if (at < end - 1 && end - line > BLOCK) {
+        const char *base = end - BLOCK;
+        unsigned first = first_begin(find_begins(base), (unsigned)(at - base));
+        at = base + first; /* at most the line's last byte */
+    }
     while (at < end && kind_at(at) == 0)
         at++;
     return at;
@@ -201,7 +224,7 @@ bool hone_scan_line(const char *line, size_t len, const hone_wanted *wanted,
     if (len == 0)
         return false;
     bool first = kinds[(unsigned char)line[0]] != 0;
-    const char *at = first ? line : find_begin(line + 1, scan.end);
+    const char *at = first ? line : find_begin(line, line + 1, scan.end);
     while (at < scan.end) {
         const char *from = at;
         unsigned kind = kinds[(unsigned char)*at];
@@ -212,7 +235,7 @@ bool hone_scan_line(const char *line, size_t len, const hone_wanted *wanted,
         else
             at++;
         assert(at > from);
-        at = find_begin(at, scan.end);
+        at = find_begin(line, at, scan.end);
     }
     return scan.bare >= ROW_NUMBERS && finds->n == 0;
 }
