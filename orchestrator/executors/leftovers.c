@@ -184,6 +184,7 @@ int hone_leftover_settle(const char *dir, const hone_start_record *start, hone_e
 
 struct visit {
     const char *dir;
+    bool tagged; /* there are processes of attempts */
     void (*ended)(void *arg, const hone_exit *exit);
     void (*running)(void *arg, const hone_leftover *leftover);
     void *arg;
@@ -288,6 +289,9 @@ static int visit_slot(const struct visit *visit, uint32_t folder, hone_error *er
     hone_slot_owner owner = {0, 0};
     hone_slot_hold hold;
     int code = read_settled(visit->dir, folder, &journal, &owner, &hold);
+    /* A keeper that was killed just when it had started a command has no record of it. */
+    if (code == HONE_OK && hold == HONE_SLOT_FREE && visit->tagged)
+        hunt_processes(visit->dir, folder);
     if (code == HONE_OK)
         tell_records(visit, &journal, folder, hold == HONE_SLOT_HELD ? &owner : NULL);
     else
@@ -295,6 +299,18 @@ static int visit_slot(const struct visit *visit, uint32_t folder, hone_error *er
                        hone_error_text(code));
     hone_buf_release(&journal);
     return code;
+}
+
+/* Spares the hunt in each slot where there is nothing to be found in any. */
+static bool is_any_tagged(const char *dir)
+{
+    hone_buf tag;
+    hone_buf_init(&tag, PATH_LIMIT);
+    hone_buf_printf(&tag, HONE_SLOT_TAG "=%s/slots/", dir);
+    bool tagged =
+        hone_buf_status(&tag) == HONE_OK && hone_tree_tagged(hone_buf_text(&tag));
+    hone_buf_release(&tag);
+    return tagged;
 }
 
 static bool parse_folder(const char *name, uint32_t *folder)
@@ -325,13 +341,14 @@ int hone_executor_leftovers(const char *dir,
                             void *arg, hone_error *err)
 {
     assert(dir != NULL && ended != NULL && running != NULL);
-    struct visit visit = {dir, ended, running, arg};
+    struct visit visit = {.dir = dir, .ended = ended, .running = running, .arg = arg};
     hone_buf path;
     hone_buf_init(&path, PATH_LIMIT);
     hone_buf_printf(&path, "%s/slots", dir);
     int code = hone_buf_status(&path);
     DIR *slots = code == HONE_OK ? opendir(hone_buf_text(&path)) : NULL;
     if (slots != NULL) {
+        visit.tagged = is_any_tagged(dir);
         code = visit_slots(&visit, slots, err);
         closedir(slots);
     } else if (code == HONE_OK && errno != ENOENT) {

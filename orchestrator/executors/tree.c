@@ -275,7 +275,9 @@ uint64_t hone_tree_memory(hone_tree_measure measure)
     return sum;
 }
 
-static bool has_tag(pid_t pid, const char *tag)
+/* Whether one of its variables begins with the first `size` bytes of `tag`, which is the
+ * whole variable where they include the NUL. */
+static bool has_tag(pid_t pid, const char *tag, size_t size)
 {
     char path[64], *text;
     snprintf(path, sizeof path, "/proc/%d/environ", (int)pid);
@@ -284,7 +286,7 @@ static bool has_tag(pid_t pid, const char *tag)
         return false;
     bool found = false;
     for (ssize_t i = 0; i < len && !found; i += (ssize_t)strlen(text + i) + 1)
-        found = strcmp(text + i, tag) == 0;
+        found = strncmp(text + i, tag, size) == 0;
     free(text);
     return found;
 }
@@ -302,15 +304,17 @@ static bool belongs_to_marked(const struct process *all, size_t n,
 static size_t hunt_once(const char *tag)
 {
     size_t n, n_marked = 0;
+    pid_t own = getsid(0);
     struct process *all = read_processes(&n);
     for (size_t i = 0; i < n; i++) {
-        all[i].marked = all[i].pid != getpid() && has_tag(all[i].pid, tag);
+        all[i].marked =
+            all[i].session != own && has_tag(all[i].pid, tag, strlen(tag) + 1);
         n_marked += all[i].marked;
     }
     for (size_t before = 0; before != n_marked;) {
         before = n_marked;
         for (size_t i = 0; i < n; i++) {
-            if (all[i].marked || all[i].pid == getpid() ||
+            if (all[i].marked || all[i].session == own ||
                 !belongs_to_marked(all, n, &all[i]))
                 continue;
             all[i].marked = true;
@@ -322,6 +326,18 @@ static size_t hunt_once(const char *tag)
             kill(all[i].pid, SIGKILL);
     free(all);
     return n_marked;
+}
+
+bool hone_tree_tagged(const char *tag)
+{
+    size_t n;
+    pid_t own = getsid(0);
+    bool found = false;
+    struct process *all = read_processes(&n);
+    for (size_t i = 0; i < n && !found; i++)
+        found = all[i].session != own && has_tag(all[i].pid, tag, strlen(tag));
+    free(all);
+    return found;
 }
 
 size_t hone_tree_hunt(const char *tag)

@@ -5,6 +5,7 @@
 #ifndef HONE_EXECUTORS_TREE_H
 #define HONE_EXECUTORS_TREE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -32,7 +33,13 @@ uint64_t hone_tree_memory(hone_tree_measure measure);
 
 /* For a tree whose keeper is gone: SIGKILL to every process that has `tag` (NAME=VALUE)
  * in the environment it was started with, to its descendants and to its session, again
- * and again until none is left or a second has passed. Returns how many are left. */
+ * and again until none is left or a second has passed. Returns how many are left.
+ * Processes of the caller's own session are never meant: an attempt has one of its own,
+ * and a shell in which somebody looks into a failure may well have the tag. */
 size_t hone_tree_hunt(const char *tag);
+
+/* Whether any process, the caller's session aside, was started with a variable in its
+ * environment that begins with `tag`. One look at all processes. */
+bool hone_tree_tagged(const char *tag);
 
 #endif

@@ -450,6 +450,44 @@ static void test_settled_journal(void **state)
     rig_remove(&rig);
 }
 
+/* A process with the mark of slot 0 in its environment; executed when this returns. */
+static pid_t start_marked(struct rig *rig)
+{
+    char mark[700], byte;
+    int ready[2];
+    assert_int_equal(pipe2(ready, O_CLOEXEC), 0);
+    snprintf(mark, sizeof mark, "%s/slots/0/metrics.jsonl", rig->dir);
+    pid_t pid = fork();
+    if (pid == 0) {
+        setenv(HONE_SLOT_TAG, mark, 1);
+        setsid();
+        execl("/bin/sh", "sh", "-c", "sleep 1000", (char *)NULL);
+        _exit(127);
+    }
+    close(ready[1]);
+    assert_int_equal(read(ready[0], &byte, 1), 0);
+    close(ready[0]);
+    return pid;
+}
+
+/* The keeper died between the start of the command and the record of it, and hone, too:
+ * no journal knows the command, which must not go on beside its next attempt. */
+static void test_unrecorded_start(void **state)
+{
+    (void)state;
+    struct rig rig;
+    int status;
+    rig_open(&rig, local(), 2);
+    rig_shell(&rig, (hone_launch){.trial = 1}, ":");
+    rig_wait_ended(&rig, 1);
+    rig_close(&rig);
+    pid_t pid = start_marked(&rig);
+    assert_int_equal(find_leftovers(&rig).n_ended, 1);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+    rig_remove(&rig);
+}
+
 int main(int argc, char **argv)
 {
     if (argc > 1 && strcmp(argv[1], "__keeper") == 0)
@@ -468,6 +506,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_death_at_launch),
         cmocka_unit_test(test_cut_journal),
         cmocka_unit_test(test_settled_journal),
+        cmocka_unit_test(test_unrecorded_start),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
