@@ -21,16 +21,18 @@ static const char *get_variable(void *arg, const char *name)
     return getenv(name);
 }
 
-/* "no GPU is at hand" or "2 GPUs are at hand (CUDA_VISIBLE_DEVICES)" */
 static int refuse_gpus(const hone_spec *spec, const hone_gpus *gpus, hone_error *err)
 {
     const hone_resources *wanted = &spec->resources;
-    char found[120] =
-        "no GPU is at hand: none of CUDA_VISIBLE_DEVICES and its like names "
-        "one, nor has the machine any";
-    if (gpus->n > 0)
+    char found[120] = "no GPU is at hand (CUDA_VISIBLE_DEVICES and its like are not set, "
+                      "and this machine has none)";
+    if (gpus->told_by != NULL && gpus->n == 0)
+        snprintf(found, sizeof(found), "no GPU is at hand (%s is set and names none)",
+                 gpus->told_by);
+    else if (gpus->n > 0)
         snprintf(found, sizeof(found), "%" PRIu32 " %s at hand (%s)", gpus->n,
-                 gpus->n == 1 ? "GPU is" : "GPUs are", gpus->variables[0].name);
+                 gpus->n == 1 ? "GPU is" : "GPUs are",
+                 gpus->told_by != NULL ? gpus->told_by : "this machine's");
     return hone_error_set(err, HONE_ESPEC,
                           "%s:%d:%d: error: resources.gpus is %g, but %s", spec->path,
                           wanted->gpus_line, wanted->gpus_column, wanted->gpus, found);

@@ -1,3 +1,9 @@
+/* Handing out GPUs and processors: see devices.h for the interface, in call order.
+ *
+ * Two arrays say who has what: share_of[i] is the slot (plus one) that has the i-th share
+ * of the GPUs, set_of[i] the slot that has the i-th set of processors. A slot normally
+ * has one of each; an attempt that was taken over has what it was started with, which may
+ * be several shares where `gpus` has changed since. */
 #include "engine/devices.h"
 
 #include <assert.h>

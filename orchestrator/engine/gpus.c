@@ -1,3 +1,7 @@
+/* Finding GPUs: the lists of inherited variables, else the device files of the machine.
+ *
+ * Each list is one block of memory, the array first and the words behind it, so that a
+ * variable owns one pointer. */
 #include "engine/gpus.h"
 
 #include <dirent.h>
@@ -95,8 +99,10 @@ static int read_variables(hone_gpus *gpus, const hone_gpu_world *world, bool *an
             return HONE_ENOMEM;
         bool first = !*any;
         *any = true;
-        if (first)
+        if (first) {
             gpus->n = list.n;
+            gpus->told_by = names[i];
+        }
         if (list.n != gpus->n || list.n == 0) {
             free(list.items);
             continue;

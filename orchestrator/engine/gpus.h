@@ -21,6 +21,7 @@ typedef struct hone_gpu_variable {
 
 typedef struct hone_gpus {
     uint32_t n;
+    const char *told_by; /* the variable that is the list; NULL: none is set */
     hone_gpu_variable variables[HONE_GPU_VARIABLES + 1]; /* [0]: the names in messages */
 } hone_gpus;
 

@@ -1,3 +1,10 @@
+/* Choosing seats, and judging places by what has ended on them: see seats.h.
+ *
+ * The judgement compares a place's streak of bad ends with how often trials fail
+ * elsewhere, over the whole run and since the streak began, whichever is worse. With p
+ * for that, a streak of k and n ends in all, n * p^k such streaks are to be expected by
+ * chance; at less than LUCK the place is broken. So in a sweep where half of all trials
+ * fail it takes a dozen in a row, in one where hardly any does it takes three. */
 #include "engine/seats.h"
 
 #include <assert.h>

@@ -115,10 +115,13 @@ static int scale_sweep(hone_sweep *sweep, const hone_control_request *request,
                               "%" PRIu32 " trials at a time are more than this run of %s "
                               "has room for, %" PRIu32 "; stop it and resume it with -j",
                               request->concurrency, sweep->name, sweep->n_slots);
-    decide(sweep,
-           &(hone_event){.kind = HONE_EVENT_SCALE, .number = request->concurrency});
-    say(answer, "%" PRIu32 " trial%s at a time, %" PRIu64 " running",
-        request->concurrency, plural(request->concurrency), n_running(sweep));
+    uint32_t gpus_for = sweep->allotment.devices.n_shares; /* 0: none are handed out */
+    bool capped = gpus_for > 0 && request->concurrency > gpus_for;
+    uint32_t concurrency = capped ? gpus_for : request->concurrency;
+    decide(sweep, &(hone_event){.kind = HONE_EVENT_SCALE, .number = concurrency});
+    say(answer, "%" PRIu32 " trial%s at a time%s, %" PRIu64 " running", concurrency,
+        plural(concurrency), capped ? ", as many as there are GPUs for" : "",
+        n_running(sweep));
     return HONE_OK;
 }
 

@@ -62,6 +62,7 @@ static void test_lists(void **state)
                      gpus.variables[0].list[k]);
         }
         assert_string_equal(read, rows[i].read);
+        assert_string_equal(gpus.told_by, "CUDA_VISIBLE_DEVICES");
         hone_gpus_release(&gpus);
     }
 }
