@@ -104,6 +104,16 @@ HONE_API size_t hone_config_size(const hone_space *space);
  * from the space. */
 HONE_API hone_value hone_param_draw(const hone_param *param, double u);
 
+/* An interval of [0,1]. */
+typedef struct hone_span {
+    double low, high;
+} hone_span;
+
+/* The u that draw this value: an interval where finitely many values are drawn, else a
+ * point. A number outside the bounds is taken for the nearer one; for what the parameter
+ * cannot have at all it is all of [0,1]. */
+HONE_API hone_span hone_param_span(const hone_param *param, const hone_value *value);
+
 /* Number of distinct values that `hone_param_draw` can give; UINT64_MAX where endless. */
 HONE_API uint64_t hone_param_support(const hone_param *param);
 /* The i-th of them in ascending order (choices in the order of the file), i < support. */

@@ -82,11 +82,12 @@ static double draw_continuous(const hone_param *param, double u)
     return bounded ? fmin(fmax(real, param->min), param->max) : real;
 }
 
-static bool is_quantised(hone_distribution distribution)
+bool hone_param_quantised(const hone_param *param)
 {
-    return distribution == HONE_Q_UNIFORM || distribution == HONE_Q_LOG_UNIFORM ||
-           distribution == HONE_Q_LOG_UNIFORM_VALUES || distribution == HONE_Q_NORMAL ||
-           distribution == HONE_Q_LOG_NORMAL || distribution == HONE_Q_BETA;
+    hone_distribution kind = param->distribution;
+    return kind == HONE_Q_UNIFORM || kind == HONE_Q_LOG_UNIFORM ||
+           kind == HONE_Q_LOG_UNIFORM_VALUES || kind == HONE_Q_NORMAL ||
+           kind == HONE_Q_LOG_NORMAL || kind == HONE_Q_BETA;
 }
 
 /* INT where an int64 holds the whole number, else REAL. */
@@ -178,7 +179,7 @@ hone_value hone_param_draw(const hone_param *param, double u)
     if (param->distribution == HONE_STEPPED) {
         return hone_steps_level(param, pick_share(u, hone_steps_count(param)));
     }
-    if (is_quantised(param->distribution)) {
+    if (hone_param_quantised(param)) {
         return make_multiple(param, draw_multiple(param, u));
     }
     return hone_value_real(draw_continuous(param, u));

@@ -1,4 +1,4 @@
-/* Levels of `step` and `count`. */
+/* Levels of `step` and `count`, and which draws are multiples of q. */
 #ifndef HONE_MODEL_SPACE_STEPS_H
 #define HONE_MODEL_SPACE_STEPS_H
 
@@ -11,5 +11,8 @@ uint64_t hone_steps_count(const hone_param *param);
 
 /* The i-th distinct level, i < hone_steps_count; the same complexity. */
 hone_value hone_steps_level(const hone_param *param, uint64_t i);
+
+/* Whether draws are multiples of `q`. */
+bool hone_param_quantised(const hone_param *param);
 
 #endif

@@ -98,6 +98,29 @@ static void test_draws_and_levels_are_members(void **state)
     }
 }
 
+/* The span of a draw holds the u it came from, and its middle draws the same. */
+static void test_spans_lead_back(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < KIT_COUNT(samples); i++) {
+        const hone_param *param = &samples[i].param;
+        for (int k = 0; k <= 1000; k++) {
+            double u = k == 0 ? 1e-7 : k == 1000 ? 1 - 0x1p-53 : k / 1000.;
+            hone_value value = hone_param_draw(param, u);
+            hone_span span = hone_param_span(param, &value);
+            if (!(span.low <= u + 1e-9 && span.high >= u - 1e-9))
+                fail_msg("sample %zu: %g is not in [%g, %g]", i, u, span.low, span.high);
+            hone_value back = hone_param_draw(param, (span.low + span.high) / 2);
+            double was = 0, is = 0;
+            if (span.low < span.high)
+                assert_true(hone_value_equal(&back, &value));
+            else if (!hone_value_number(&value, &was) || !hone_value_number(&back, &is) ||
+                     fabs(is - was) > 1e-6 * (1e-6 + fabs(was)))
+                fail_msg("sample %zu: %.17g came back as %.17g", i, was, is);
+        }
+    }
+}
+
 static void test_beyond_is_no_member(void **state)
 {
     (void)state;
@@ -189,6 +212,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_draws_and_levels_are_members),
+        cmocka_unit_test(test_spans_lead_back),
         cmocka_unit_test(test_beyond_is_no_member),
         cmocka_unit_test(test_between_levels),
         cmocka_unit_test(test_configurations),
