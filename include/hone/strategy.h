@@ -4,7 +4,9 @@
  *
  * A strategy decides and never acts: no file, no clock, no log, no global. Only `observe`
  * changes its state (`suggest` gets it const), so that a sweep is replayed exactly from
- * its record. The core allocates state_size zeroed bytes and passes them as `self`. */
+ * its record. What it suggests is a function of the problem, the number and the set of
+ * observations, not of the order in which trials ended. The core allocates state_size
+ * zeroed bytes and passes them as `self`. */
 #ifndef HONE_STRATEGY_H
 #define HONE_STRATEGY_H
 
@@ -14,15 +16,17 @@
 #include <hone/space.h>
 
 enum {
-    HONE_STRATEGY_FINITE = 1,      /* ends by itself on every space it accepts */
-    HONE_STRATEGY_CONDITIONAL = 2, /* accepts parameters with conditions */
-    HONE_STRATEGY_ADAPTIVE = 4     /* learns from results: suggest waits for them */
+    HONE_STRATEGY_FINITE = 1,         /* ends by itself on every space it accepts */
+    HONE_STRATEGY_CONDITIONAL = 2,    /* accepts parameters with conditions */
+    HONE_STRATEGY_ADAPTIVE = 4,       /* learns from results: suggest waits for them */
+    HONE_STRATEGY_MULTI_OBJECTIVE = 8 /* accepts more than one objective */
 };
 
 /* What is to be searched. Borrowed by the strategy for its whole life. */
 typedef struct hone_problem {
     const hone_space *space;
     uint64_t seed;
+    uint32_t n_objectives; /* 0 is 1 */
 } hone_problem;
 
 /* One option that the user set: `{name: tpe, startup_trials: 20}`. Checked before. */
@@ -45,6 +49,7 @@ typedef enum hone_suggestion {
 typedef enum hone_observation_kind {
     HONE_OBSERVE_PENDING,   /* the trial was suggested and recorded */
     HONE_OBSERVE_COMPLETED, /* it ended; objective holds */
+    HONE_OBSERVE_PRUNED,    /* a scheduler stopped it; objective is the last value seen */
     HONE_OBSERVE_FAILED     /* it ended without one */
 } hone_observation_kind;
 
@@ -53,6 +58,9 @@ typedef struct hone_observation {
     uint64_t number; /* trial number, from 1 */
     const hone_config *config;
     double objective; /* smaller is better, whatever the spec's goal; may be NaN or inf */
+    const double *objectives; /* where the problem has several: n_objectives of them,
+                                 [0] is `objective`; else NULL */
+    double progress;          /* of PRUNED: the share of its full budget, in (0,1] */
 } hone_observation;
 
 typedef struct hone_strategy {

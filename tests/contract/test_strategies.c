@@ -162,7 +162,8 @@ static void observe(run *r, hone_observation_kind kind, uint64_t number,
                     const hone_config *config, double objective)
 {
     if (r->strategy->observe) {
-        hone_observation seen = {kind, number, config, objective};
+        hone_observation seen = {
+            .kind = kind, .number = number, .config = config, .objective = objective};
         assert_int_equal(r->strategy->observe(r->self, &seen), 0);
     }
 }

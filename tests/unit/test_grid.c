@@ -238,7 +238,8 @@ static const hone_config *step_grid(grid_run *run)
     if (run->strategy->suggest(run->self, ++run->number, run->point) != HONE_SUGGESTED) {
         return NULL;
     }
-    hone_observation seen = {HONE_OBSERVE_PENDING, run->number, run->point, 0};
+    hone_observation seen = {
+        .kind = HONE_OBSERVE_PENDING, .number = run->number, .config = run->point};
     assert_int_equal(run->strategy->observe(run->self, &seen), 0);
     return run->point;
 }
@@ -354,7 +355,8 @@ static void test_record_of_another_order(void **state)
     hone_config *config = kit_config(&space);
     for (size_t i = 0; i < KIT_COUNT(tried); i++) {
         config->values[0] = hone_value_int(tried[i]);
-        hone_observation seen = {HONE_OBSERVE_PENDING, i + 1, config, 0};
+        hone_observation seen = {
+            .kind = HONE_OBSERVE_PENDING, .number = i + 1, .config = config};
         assert_int_equal(run.strategy->observe(run.self, &seen), 0);
     }
     for (size_t i = 0; i < KIT_COUNT(left); i++) {

@@ -46,7 +46,8 @@ static void close_search(search *s)
 
 static void tell_pending(search *s, uint64_t number, const hone_config *config)
 {
-    hone_observation seen = {HONE_OBSERVE_PENDING, number, config, 0};
+    hone_observation seen = {
+        .kind = HONE_OBSERVE_PENDING, .number = number, .config = config};
     assert_int_equal(s->strategy->observe(s->self, &seen), 0);
 }
 
