@@ -170,7 +170,8 @@ static void test_methods(void **state)
          "U 3:20 method external is not yet supported\n"},
         {"method: rnadom\n", "E 3:9 unknown method rnadom; did you mean random\n"},
         {"method: magic\n",
-         "E 3:9 unknown method magic; it is one of grid, random, sobol\n"},
+         "E 3:9 unknown method magic; it is one of grid, random, sobol, "
+         "halton, lhs\n"},
         {"method: {}\n", "E 3:9 method needs a name: {name: random}\n"},
         {"method: {name: random, speed: 3}\n",
          "E 3:24 method random has no option speed\n"},
