@@ -46,12 +46,29 @@ typedef enum hone_reason {
         HONE_N_REASONS
 } hone_reason;
 
-/* The word of a status or reason; NULL outside the enumeration. Static storage. */
+/* What the orchestrator wanted of a running attempt when it told it to end; on disk
+ * before it is told, so that an end which nobody lives to see is taken for what it was.
+ */
+#define HONE_WISH_MAP(XX)                                                                \
+    XX(NONE, "")                                                                         \
+    XX(CANCELLED, "cancelled")     /* the user has given the trial up */                 \
+    XX(INTERRUPTED, "interrupted") /* the orchestrator was told to end: not run */
+
+typedef enum hone_wish {
+#define XX(name, text) HONE_WISH_##name,
+    HONE_WISH_MAP(XX)
+#undef XX
+        HONE_N_WISHES
+} hone_wish;
+
+/* The word of a status, reason or wish; NULL outside the enumeration. Static storage. */
 HONE_API const char *hone_status_text(hone_status status);
 HONE_API const char *hone_reason_text(hone_reason reason);
-/* The status or reason with this word; false where there is none. */
+HONE_API const char *hone_wish_text(hone_wish wish);
+/* The status, reason or wish with this word; false where there is none. */
 HONE_API bool hone_status_find(const char *text, hone_status *status);
 HONE_API bool hone_reason_find(const char *text, hone_reason *reason);
+HONE_API bool hone_wish_find(const char *text, hone_wish *wish);
 
 /* Microseconds since 1970-01-01 UTC; HONE_NO_TIME where something has not happened. */
 typedef int64_t hone_time;

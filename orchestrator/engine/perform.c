@@ -341,6 +341,14 @@ void hone_perform_settled(hone_sweep *sweep, const hone_due *due)
 
 /* ---- the rest ---- */
 
+static void wish(hone_sweep *sweep, const hone_action *action)
+{
+    hone_due due = {.kind = HONE_EVENT_WISHED, .number = action->number};
+    due.ticket = hone_writer_put_wish(sweep->writer, action->number, action->run->attempt,
+                                      action->wish);
+    wait_for(sweep, &due);
+}
+
 static void delay(hone_sweep *sweep, const hone_run *run)
 {
     hone_delay delay = {.number = run->number,
@@ -379,6 +387,9 @@ void hone_perform(hone_sweep *sweep, const hone_action *action)
         break;
     case HONE_ACTION_START:
         start(sweep, action->run);
+        break;
+    case HONE_ACTION_WISH:
+        wish(sweep, action);
         break;
     case HONE_ACTION_KILL:
         sweep->executor->kill(sweep->executor_self, action->number, action->how);

@@ -11,7 +11,9 @@
  * A trial's path, with the action it causes in brackets:
  *   SUGGESTED [RECORD] -> RECORDED -> ready -> free slot [START] -> STARTED
  *   -> ENDED [CONCLUDE] -> slot free -> SETTLED
- * A trial that waits and is given up by the user goes [CANCEL] -> SETTLED. */
+ * A trial that waits and is given up by the user goes [CANCEL] -> SETTLED; one that runs
+ * and is to end [WISH] -> WISHED [KILL] -> ENDED: should nobody live to see its end, the
+ * record has what it was ended for. */
 #include "engine/reactor.h"
 
 #include <assert.h>
@@ -22,6 +24,7 @@
 #include <string.h>
 
 #include "engine/runs.h"
+#include "engine/verdict.h"
 
 /* ---- actions ---- */
 
@@ -127,6 +130,11 @@ hone_replayed hone_reactor_replay(hone_reactor *reactor, const hone_replay *tria
                   trial->reason != HONE_REASON_LOST &&
                   trial->reason != HONE_REASON_INTERRUPTED;
     run->n_retried = open && failed ? trial->attempts : 0;
+    if (trial->status == HONE_STATUS_RUNNING) {
+        run->wished = trial->wish != HONE_WISH_NONE;
+        run->cancelled = trial->wish == HONE_WISH_CANCELLED;
+        run->interrupted = trial->wish == HONE_WISH_INTERRUPTED;
+    }
     move(run, HONE_STEP_RECORDED);
     reactor->counts[HONE_STATUS_PENDING]++;
     hone_ready_add(reactor, run);
@@ -158,15 +166,32 @@ hone_run *hone_reactor_revive(hone_reactor *reactor, uint64_t number, uint32_t a
 
 /* ---- what the state allows ---- */
 
+/* Lower numbers go first: whether the trial that is next in line has to wait for one
+ * before it, whose last end is on its way to the disk. */
+static bool comes_too_early(const hone_reactor *reactor)
+{
+    uint32_t left = reactor->n_returning;
+    for (uint32_t i = 0; i < HONE_RUN_BUCKETS && left > 0; i++) {
+        for (const hone_run *run = reactor->buckets[i]; run != NULL;
+             run = run->next_in_bucket) {
+            if (run->returning && run->number < reactor->ready_first->number)
+                return true;
+            left -= run->returning;
+        }
+    }
+    return false;
+}
+
 static void start_ready(hone_reactor *reactor, hone_actions *actions)
 {
     uint32_t slot;
     while (!reactor->halted && !reactor->paused && !reactor->held &&
            reactor->n_ready > 0 && reactor->n_busy < reactor->options.concurrency &&
-           reactor->n_unsettled < HONE_UNSETTLED_MAX &&
+           reactor->n_unsettled < HONE_UNSETTLED_MAX && !comes_too_early(reactor) &&
            hone_seats_take(&reactor->seats, &slot)) {
         hone_run *run = hone_ready_take(reactor);
         hone_tally_reset(&run->tally);
+        run->interrupted = run->wished = false; /* that was its last attempt */
         occupy(reactor, run, slot);
         act(actions,
             (hone_action){.kind = HONE_ACTION_START, .number = run->number, .run = run});
@@ -236,7 +261,7 @@ static void finish_when_done(hone_reactor *reactor, hone_actions *actions)
 
 static void advance(hone_reactor *reactor, hone_actions *actions)
 {
-    if (reactor->finished)
+    if (reactor->finished || !reactor->begun)
         return;
     start_ready(reactor, actions);
     ask_next(reactor, actions);
@@ -341,76 +366,6 @@ static void on_recorded(hone_reactor *reactor, hone_run *run, hone_actions *acti
     line_up(reactor, run, actions);
 }
 
-static hone_verdict judge(const hone_reactor *reactor, const hone_run *run,
-                          const hone_exit *exit)
-{
-    const hone_objective *objective = &reactor->options.spec->objective;
-    hone_verdict verdict = {.status = HONE_STATUS_FAILED, .reason = exit->reason};
-    if (run->cancelled)
-        return (hone_verdict){.status = HONE_STATUS_CANCELLED, .reason = exit->reason};
-    if (run->interrupted)
-        return (hone_verdict){.status = HONE_STATUS_PENDING,
-                              .reason = HONE_REASON_INTERRUPTED};
-    if (objective->name != NULL) {
-        const hone_tally_metric *found =
-            hone_tally_find(&run->tally, objective->name, strlen(objective->name));
-        verdict.has_objective = found != NULL;
-        if (found != NULL)
-            verdict.objective = hone_tally_value(found, reactor->options.objective_take);
-    }
-    if (exit->reason != HONE_REASON_NONE)
-        return verdict;
-    if (objective->name != NULL && !verdict.has_objective)
-        verdict.reason = HONE_REASON_NO_METRIC;
-    else
-        verdict.status = HONE_STATUS_COMPLETED;
-    return verdict;
-}
-
-static bool has_status(const hone_statuses *statuses, int code)
-{
-    for (uint32_t i = 0; i < statuses->n; i++) {
-        if (statuses->items[i] == code)
-            return true;
-    }
-    return false;
-}
-
-/* Whether a failed attempt is followed by another, and after which delay. */
-static bool tries_again(const hone_reactor *reactor, hone_run *run, hone_reason reason,
-                        int code)
-{
-    const hone_retry *retry = &reactor->options.spec->retry;
-    run->delay_ms = 0;
-    run->requeues = false;
-    if (run->refused) {
-        run->n_refused++;
-        run->delay_ms = HONE_DELAY_FIRST_MS;
-        return true;
-    }
-    if (reason == HONE_REASON_LOST && run->n_lost + 1 < HONE_LOST_MAX) {
-        run->n_lost++;
-        return true;
-    }
-    bool by_exit = reason == HONE_REASON_EXIT;
-    if (by_exit && has_status(&retry->requeue, code) &&
-        run->n_requeued < HONE_REQUEUE_MAX) {
-        run->n_requeued++;
-        run->requeues = true;
-        run->delay_ms = HONE_DELAY_FIRST_MS;
-        return true;
-    }
-    bool wanted = (retry->reasons & HONE_REASON_BIT(reason)) != 0 ||
-                  (by_exit && has_status(&retry->statuses, code));
-    if (!wanted || run->n_retried >= retry->retries)
-        return false;
-    uint32_t doublings = run->n_retried < 6 ? run->n_retried : 6;
-    uint32_t delay_ms = (uint32_t)HONE_DELAY_FIRST_MS << doublings;
-    run->delay_ms = delay_ms < HONE_DELAY_MAX_MS ? delay_ms : HONE_DELAY_MAX_MS;
-    run->n_retried++;
-    return true;
-}
-
 static hone_step step_of(hone_status status)
 {
     if (status == HONE_STATUS_PENDING)
@@ -444,9 +399,9 @@ static void on_ended(hone_reactor *reactor, hone_run *run, const hone_exit *exit
 {
     /* Its keeper has ended it, as its hone was gone: it counts as not run. */
     run->interrupted |= exit->reason == HONE_REASON_INTERRUPTED;
-    hone_verdict verdict = judge(reactor, run, exit);
+    hone_verdict verdict = hone_verdict_of(reactor, run, exit);
     if (verdict.status == HONE_STATUS_FAILED &&
-        tries_again(reactor, run, verdict.reason, exit->exit_code)) {
+        hone_verdict_tries_again(reactor, run, verdict.reason, exit->exit_code)) {
         verdict.status = HONE_STATUS_PENDING;
         verdict.has_objective = false;
     }
@@ -455,6 +410,8 @@ static void on_ended(hone_reactor *reactor, hone_run *run, const hone_exit *exit
     leave_slot(reactor, run, exit, &verdict, actions);
     reactor->n_unsettled++;
     reactor->waiting = false;
+    run->returning = verdict.status == HONE_STATUS_PENDING && run->delay_ms == 0;
+    reactor->n_returning += run->returning;
     if (verdict.status != HONE_STATUS_PENDING) {
         hone_stop_trial ended = {.number = run->number,
                                  .status = verdict.status,
@@ -479,13 +436,15 @@ static void on_settled(hone_reactor *reactor, hone_run *run, hone_actions *actio
     assert(reactor->n_unsettled > 0);
     reactor->n_unsettled--;
     reactor->waiting = false; /* the strategy has been told of the end */
+    reactor->n_returning -= run->returning;
+    run->returning = false;
     if (hone_lifecycle_final(run->state)) {
         hone_runs_remove(reactor, run);
         return;
     }
     assert(run->state == HONE_STATE_PENDING);
     run->attempt++;
-    run->interrupted = false;
+    run->interrupted = run->wished = false;
     if (run->delay_ms == 0 || run->cancelled) {
         line_up(reactor, run, actions);
         return;
@@ -504,20 +463,67 @@ static void end_delay(hone_reactor *reactor, hone_run *run, hone_actions *action
     line_up(reactor, run, actions);
 }
 
-static void kill_all(hone_reactor *reactor, hone_kill how, hone_actions *actions)
+static void kill_run(hone_run *run, hone_actions *actions)
+{
+    move(run, HONE_STEP_STOP);
+    act(actions,
+        (hone_action){.kind = HONE_ACTION_KILL, .number = run->number, .how = run->how});
+}
+
+/* Ends what runs, as soon as the wish is on disk; at once where that may take long, or
+ * where it is wished for again. */
+static void end_run(hone_reactor *reactor, hone_run *run, hone_kill how,
+                    hone_actions *actions)
+{
+    bool again = run->wished;
+    run->wished = true;
+    run->how = how;
+    act(actions, (hone_action){.kind = HONE_ACTION_WISH,
+                               .number = run->number,
+                               .run = run,
+                               .wish = run->cancelled ? HONE_WISH_CANCELLED
+                                                      : HONE_WISH_INTERRUPTED});
+    if (again || reactor->held || reactor->unwritable)
+        kill_run(run, actions);
+}
+
+static void on_wished(hone_run *run, hone_actions *actions)
+{
+    if (run->wished && run->state != HONE_STATE_STOPPING &&
+        hone_lifecycle_status(run->state) == HONE_STATUS_RUNNING)
+        kill_run(run, actions);
+}
+
+typedef void each_fn(hone_reactor *reactor, hone_run *run, hone_kill how,
+                     hone_actions *actions);
+
+static void for_running(hone_reactor *reactor, each_fn *each, hone_kill how,
+                        hone_actions *actions)
 {
     for (uint32_t i = 0; i < HONE_RUN_BUCKETS; i++) {
         for (hone_run *run = reactor->buckets[i]; run != NULL;
              run = run->next_in_bucket) {
-            if (hone_lifecycle_status(run->state) != HONE_STATUS_RUNNING)
-                continue;
-            run->interrupted = true;
-            move(run, HONE_STEP_STOP);
-            act(actions, (hone_action){.kind = HONE_ACTION_KILL,
-                                       .number = run->number,
-                                       .how = how});
+            if (hone_lifecycle_status(run->state) == HONE_STATUS_RUNNING)
+                each(reactor, run, how, actions);
         }
     }
+}
+
+static void interrupt_run(hone_reactor *reactor, hone_run *run, hone_kill how,
+                          hone_actions *actions)
+{
+    run->interrupted = true;
+    end_run(reactor, run, how, actions);
+}
+
+/* What was wished for is not waited for any longer; or, when a sweep goes on, is done
+ * (once more, should it have been done before). */
+static void fulfil_wish(hone_reactor *reactor, hone_run *run, hone_kill how,
+                        hone_actions *actions)
+{
+    (void)reactor;
+    (void)how;
+    on_wished(run, actions);
 }
 
 static void on_interrupt(hone_reactor *reactor, int level, hone_actions *actions)
@@ -533,7 +539,8 @@ static void on_interrupt(hone_reactor *reactor, int level, hone_actions *actions
     if (reactor->n_busy > 0)
         act(actions, (hone_action){.kind = HONE_ACTION_SAY, .text = said[level - 1]});
     if (level >= 2)
-        kill_all(reactor, level == 2 ? HONE_KILL_TERM : HONE_KILL_NOW, actions);
+        for_running(reactor, interrupt_run, level == 2 ? HONE_KILL_TERM : HONE_KILL_NOW,
+                    actions);
 }
 
 static void on_cancel(hone_reactor *reactor, const hone_event *event,
@@ -545,10 +552,7 @@ static void on_cancel(hone_reactor *reactor, const hone_event *event,
     say(reactor, actions, "trial %" PRIu64 " was cancelled from outside", run->number);
     run->cancelled = true;
     if (hone_lifecycle_status(run->state) == HONE_STATUS_RUNNING) {
-        move(run, HONE_STEP_STOP);
-        act(actions, (hone_action){.kind = HONE_ACTION_KILL,
-                                   .number = run->number,
-                                   .how = event->how});
+        end_run(reactor, run, event->how, actions);
     } else if (run->delayed) {
         end_delay(reactor, run, actions);
     } else if (hone_ready_has(reactor, run)) {
@@ -610,7 +614,8 @@ static void handle_trial_event(hone_reactor *reactor, const hone_event *event,
 {
     hone_run *run = hone_reactor_run(reactor, event->number);
     bool cut_short = event->kind == HONE_EVENT_DUE && (run == NULL || !run->delayed);
-    if (cut_short) /* the trial was given up while it waited */
+    bool ended = event->kind == HONE_EVENT_WISHED && run == NULL;
+    if (cut_short || ended) /* given up while it waited; over before it was told */
         return;
     assert(run != NULL);
     if (event->kind == HONE_EVENT_RECORDED)
@@ -619,6 +624,8 @@ static void handle_trial_event(hone_reactor *reactor, const hone_event *event,
         move(run, HONE_STEP_STARTED);
     else if (event->kind == HONE_EVENT_SETTLED)
         on_settled(reactor, run, actions);
+    else if (event->kind == HONE_EVENT_WISHED)
+        on_wished(run, actions);
     else if (event->kind == HONE_EVENT_DUE)
         end_delay(reactor, run, actions);
     else {
@@ -649,6 +656,7 @@ void hone_reactor_step(hone_reactor *reactor, const hone_event *event,
     case HONE_EVENT_REFUSED:
     case HONE_EVENT_ENDED:
     case HONE_EVENT_SETTLED:
+    case HONE_EVENT_WISHED:
     case HONE_EVENT_DUE:
         handle_trial_event(reactor, event, actions);
         break;
@@ -683,6 +691,8 @@ void hone_reactor_step(hone_reactor *reactor, const hone_event *event,
     case HONE_EVENT_RELEASE:
         reactor->held = event->kind == HONE_EVENT_HOLD;
         say(reactor, actions, "%s", event->text);
+        if (reactor->held)
+            for_running(reactor, fulfil_wish, HONE_KILL_TERM, actions);
         break;
     case HONE_EVENT_TIME_UP:
         halt(reactor, HONE_STOP_DONE, "stop.time is over", actions);
@@ -690,13 +700,31 @@ void hone_reactor_step(hone_reactor *reactor, const hone_event *event,
     case HONE_EVENT_HALT:
         reactor->unwritable = true;
         halt(reactor, HONE_STOP_FAILED, event->text, actions);
+        for_running(reactor, fulfil_wish, HONE_KILL_TERM, actions);
         break;
     }
     advance(reactor, actions);
 }
 
+/* Trials that an earlier run was told to give up are: those that run are told once more,
+ * those that nobody runs any more never start again. */
+static void keep_wishes(hone_reactor *reactor, hone_actions *actions)
+{
+    hone_run *next = NULL;
+    for_running(reactor, fulfil_wish, HONE_KILL_TERM, actions);
+    for (hone_run *run = reactor->ready_first; run != NULL; run = next) {
+        next = run->next_ready;
+        if (!run->cancelled)
+            continue;
+        hone_ready_drop(reactor, run);
+        line_up(reactor, run, actions);
+    }
+}
+
 void hone_reactor_begin(hone_reactor *reactor, hone_actions *actions)
 {
+    reactor->begun = true;
+    keep_wishes(reactor, actions);
     apply_rules(reactor, actions);
     hone_stopper_begin_run(&reactor->stopper);
     advance(reactor, actions);

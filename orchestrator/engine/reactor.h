@@ -38,6 +38,9 @@ typedef struct hone_run {
     uint32_t delay_ms;  /* to wait before the next attempt */
     hone_state state;
     bool interrupted; /* told to end because the orchestrator ends */
+    bool wished;      /* that it is to end is on disk, or on the way there */
+    bool returning;   /* it is to run again as soon as its last end is on disk */
+    hone_kill how;    /* to end it, once the wish is on disk */
     bool cancelled;   /* given up by the user: it ends for good, however it ends */
     bool delayed;     /* waits for its delay to be over */
     bool requeues;    /* its last attempt said that it was preempted */
@@ -57,6 +60,7 @@ typedef enum hone_event_kind {
     HONE_EVENT_REFUSED,   /* number: could not be started; `exit` and text say why */
     HONE_EVENT_ENDED,     /* number, exit: its processes are gone, its output is read */
     HONE_EVENT_SETTLED,   /* number: its end is on disk */
+    HONE_EVENT_WISHED,    /* number: the wish to end it is on disk */
     HONE_EVENT_DUE,       /* number: its delay is over */
     HONE_EVENT_REACHED,   /* number: its objective met the target while it runs */
     HONE_EVENT_INTERRUPT, /* the user: one step of the ladder */
@@ -86,6 +90,7 @@ typedef enum hone_action_kind {
     HONE_ACTION_ASK,      /* ask the strategy for trial `number` */
     HONE_ACTION_RECORD,   /* write its row */
     HONE_ACTION_START,    /* start attempt run->attempt on run->slot */
+    HONE_ACTION_WISH,     /* write that run->attempt is told to end, and why: `wish` */
     HONE_ACTION_KILL,     /* number, how */
     HONE_ACTION_CONCLUDE, /* write the attempt's end, as `end` has it */
     HONE_ACTION_DELAY,    /* tell HONE_EVENT_DUE of `number` after run->delay_ms */
@@ -107,8 +112,9 @@ typedef struct hone_verdict {
 typedef struct hone_action {
     hone_action_kind kind;
     uint64_t number;
-    hone_run *run; /* RECORD, START, CONCLUDE, CANCEL: borrowed until the next step */
+    hone_run *run; /* all but ASK, SAY, FINISH, KILL: borrowed until the next step */
     hone_kill how;
+    hone_wish wish;
     hone_verdict verdict;
     const char *text;
 } hone_action;
@@ -158,10 +164,11 @@ typedef struct hone_reactor {
     uint32_t n_busy;
     uint32_t n_recording, n_ready;
     uint32_t n_delayed;   /* wait for their delay to be over */
+    uint32_t n_returning; /* runs that are `returning` */
     uint64_t n_unsettled; /* ends on their way to the disk */
     uint32_t ahead;       /* how many trials are recorded ahead */
     uint64_t last_kept;   /* this trial and those before it are never withdrawn */
-    bool asking, waiting, exhausted, paused, held, halted, finished;
+    bool begun, asking, waiting, exhausted, paused, held, halted, finished;
     bool stale;      /* the number that is asked for was taken by the user: ask anew */
     bool unwritable; /* nothing that waits for the disk is waited for any more */
     int interrupts;
@@ -184,6 +191,7 @@ typedef struct hone_replay {
     bool has_objective;
     double objective;
     uint32_t attempts;
+    hone_wish wish; /* of its last attempt, where it is RUNNING */
     const hone_config *config;
 } hone_replay;
 
@@ -201,7 +209,8 @@ hone_replayed hone_reactor_replay(hone_reactor *reactor, const hone_replay *tria
  * it takes a slot and counts as started. NULL where no slot is left. */
 hone_run *hone_reactor_revive(hone_reactor *reactor, uint64_t number, uint32_t attempt);
 
-/* Fills the free slots for the first time. */
+/* Fills the free slots for the first time; until then nothing is started, whatever the
+ * steps before it have told of what an earlier run has left. */
 void hone_reactor_begin(hone_reactor *reactor, hone_actions *actions);
 
 /* One event, any number of actions, appended to `actions`. */

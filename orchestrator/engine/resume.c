@@ -251,6 +251,7 @@ static int on_trial(void *arg, const hone_stored_trial *trial)
                           .has_objective = trial->has_objective,
                           .objective = trial->objective,
                           .attempts = trial->attempts,
+                          .wish = trial->wish,
                           .config = config};
     if (!is_wanted(resume, trial, config)) {
         int gone = let_go(resume, trial, &replay);

@@ -58,7 +58,7 @@ hone_run *hone_runs_add(hone_reactor *reactor, uint64_t number, const hone_confi
     run->attempt = 1;
     run->n_lost = run->n_retried = run->n_requeued = run->n_refused = run->delay_ms = 0;
     run->state = HONE_STATE_NEW;
-    run->interrupted = false;
+    run->interrupted = run->wished = run->returning = false;
     run->cancelled = run->delayed = run->refused = false;
     run->next_ready = NULL;
     run->next_in_bucket = reactor->buckets[number % HONE_RUN_BUCKETS];

@@ -205,7 +205,7 @@ static int add_trial(hone_sweep *sweep, const hone_control_request *request,
 /* ---- answers ---- */
 
 /* Whether what was asked for is on disk: an added trial waits for its row, a cancelled
- * one that did not run for its end. */
+ * one that did not run for its end, one that runs for the wish. */
 static bool is_done(const hone_sweep *sweep, hone_control_kind kind, uint64_t trial)
 {
     const hone_run *run = hone_reactor_run(&sweep->reactor, trial);
@@ -213,7 +213,7 @@ static bool is_done(const hone_sweep *sweep, hone_control_kind kind, uint64_t tr
         return true;
     if (kind == HONE_CONTROL_ADD)
         return run->state != HONE_STATE_NEW;
-    return hone_lifecycle_status(run->state) == HONE_STATUS_RUNNING;
+    return run->state == HONE_STATE_STOPPING;
 }
 
 static void put_answer(const hone_sweep *sweep, hone_control_answer *answer,
@@ -272,7 +272,10 @@ void hone_steer_go_on(hone_sweep *sweep, hone_steering *steering, hone_buf *out)
         hone_control_write_refusal(out, &err);
         return;
     }
+    const hone_run *run = hone_reactor_run(&sweep->reactor, steering->trial);
+    bool runs = run != NULL && run->state == HONE_STATE_STOPPING;
+    const char *now = runs ? "being ended" : "cancelled";
     say(&answer, "trial %" PRIu64 " is %s", steering->trial,
-        steering->kind == HONE_CONTROL_ADD ? "added" : "cancelled");
+        steering->kind == HONE_CONTROL_ADD ? "added" : now);
     put_answer(sweep, &answer, out);
 }

@@ -6,7 +6,7 @@
 
 #include "engine/sweep_state.h"
 
-/* A request under way: its answer is given when the trial's row is on disk. */
+/* A request under way: its answer is given when what it asks for is on disk. */
 typedef struct hone_steering {
     bool pending;
     hone_control_kind kind; /* ADD or KILL */

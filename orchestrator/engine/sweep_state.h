@@ -43,7 +43,7 @@ typedef struct hone_slot {
 /* What waits for the disk, by ticket. */
 typedef struct hone_due {
     uint64_t ticket;
-    hone_event_kind kind; /* RECORDED or SETTLED */
+    hone_event_kind kind; /* RECORDED, WISHED or SETTLED */
     uint64_t number;
     hone_exit exit;       /* of SETTLED */
     hone_verdict verdict; /* likewise */

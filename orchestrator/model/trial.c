@@ -18,6 +18,12 @@ static const char *const reason_words[HONE_N_REASONS] = {
 #undef XX
 };
 
+static const char *const wish_words[HONE_N_WISHES] = {
+#define XX(name, text) text,
+    HONE_WISH_MAP(XX)
+#undef XX
+};
+
 const char *hone_status_text(hone_status status)
 {
     return (unsigned)status < HONE_N_STATUSES ? status_words[status] : NULL;
@@ -26,6 +32,11 @@ const char *hone_status_text(hone_status status)
 const char *hone_reason_text(hone_reason reason)
 {
     return (unsigned)reason < HONE_N_REASONS ? reason_words[reason] : NULL;
+}
+
+const char *hone_wish_text(hone_wish wish)
+{
+    return (unsigned)wish < HONE_N_WISHES ? wish_words[wish] : NULL;
 }
 
 /* The index of `text` in `words`, -1 where it is not there. */
@@ -50,6 +61,14 @@ bool hone_reason_find(const char *text, hone_reason *reason)
     int i = find_word(reason_words, HONE_N_REASONS, text);
     if (i >= 0)
         *reason = (hone_reason)i;
+    return i >= 0;
+}
+
+bool hone_wish_find(const char *text, hone_wish *wish)
+{
+    int i = find_word(wish_words, HONE_N_WISHES, text);
+    if (i >= 0)
+        *wish = (hone_wish)i;
     return i >= 0;
 }
 

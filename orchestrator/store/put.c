@@ -209,6 +209,15 @@ uint64_t hone_writer_put_metric(hone_writer *writer, uint64_t number, uint32_t a
     return queue_record(writer);
 }
 
+uint64_t hone_writer_put_wish(hone_writer *writer, uint64_t number, uint32_t attempt,
+                              hone_wish wish)
+{
+    assert(attempt > 0 && wish != HONE_WISH_NONE);
+    hone_record_wish record = {.number = number, .attempt = attempt, .wish = wish};
+    begin_record(&writer->scratch, &record, sizeof record, HONE_RECORD_WISH);
+    return queue_record(writer);
+}
+
 uint64_t hone_writer_put_end(hone_writer *writer, const hone_attempt_end *end)
 {
     hone_record_end record = {.number = end->number,

@@ -15,6 +15,7 @@ typedef enum hone_record_kind {
     HONE_RECORD_START,
     HONE_RECORD_PID,
     HONE_RECORD_METRIC,
+    HONE_RECORD_WISH,
     HONE_RECORD_END,
     HONE_RECORD_WITHDRAW,
     HONE_RECORD_AGAIN,
@@ -70,6 +71,13 @@ typedef struct hone_record_metric {
     uint32_t attempt;
     int32_t stream; /* HONE_OFFSET_*, or -1 */
 } hone_record_metric;
+
+typedef struct hone_record_wish {
+    hone_record head;
+    uint64_t number;
+    uint32_t attempt;
+    uint32_t wish; /* hone_wish */
+} hone_record_wish;
 
 /* Then the detail, and n_metrics times: hone_record_result, name. */
 typedef struct hone_record_end {

@@ -6,7 +6,7 @@
 #include "store/db.h"
 
 enum {
-    HONE_SCHEMA_VERSION = 1,
+    HONE_SCHEMA_VERSION = 2,
     HONE_APPLICATION_ID = 0x686f6e65, /* "hone": what `file` prints */
     HONE_TRIAL_BITS = 40              /* trial.id = sweep.id << 40 | number */
 };

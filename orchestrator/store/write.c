@@ -316,6 +316,17 @@ static int apply_metric(hone_recorder *recorder, const hone_record *record)
 
 /* ---- ends ---- */
 
+static int apply_wish(hone_recorder *recorder, const hone_record *record)
+{
+    hone_record_wish wish;
+    memcpy(&wish, record, sizeof wish);
+    hone_row row = hone_row_begin(&recorder->db, HONE_QUERY_ATTEMPT_WISH);
+    hone_row_int(&row, trial_of(recorder, wish.number));
+    hone_row_int(&row, wish.attempt);
+    hone_row_text(&row, hone_wish_text((hone_wish)wish.wish));
+    return hone_row_run(&row);
+}
+
 static int end_attempt(hone_recorder *recorder, int64_t trial, const hone_record_end *end)
 {
     hone_row row = hone_row_begin(&recorder->db, HONE_QUERY_ATTEMPT_END);
@@ -426,6 +437,7 @@ int hone_record_apply(hone_recorder *recorder, const hone_record *record)
         [HONE_RECORD_PID] = apply_pid,     [HONE_RECORD_METRIC] = apply_metric,
         [HONE_RECORD_END] = apply_end,     [HONE_RECORD_WITHDRAW] = apply_withdraw,
         [HONE_RECORD_AGAIN] = apply_again, [HONE_RECORD_STATE] = apply_state,
+        [HONE_RECORD_WISH] = apply_wish,
     };
     assert(record->kind < sizeof apply / sizeof apply[0]);
     return apply[record->kind](recorder, record);

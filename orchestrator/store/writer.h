@@ -68,6 +68,7 @@ typedef struct hone_stored_trial {
     uint32_t slot;
     /* Bytes of its output whose metrics are in the record. */
     uint64_t stdout_read, stderr_read, metrics_read;
+    hone_wish wish;
 } hone_stored_trial;
 
 typedef int (*hone_stored_trial_fn)(void *arg, const hone_stored_trial *trial);
@@ -120,6 +121,11 @@ uint64_t hone_writer_put_pid(hone_writer *writer, uint64_t number, uint32_t atte
 uint64_t hone_writer_put_metric(hone_writer *writer, uint64_t number, uint32_t attempt,
                                 const hone_metric *metric, double step,
                                 hone_source source, hone_time at);
+
+/* Before a running attempt is told to end: why. A later wish takes the place of an
+ * earlier one. */
+uint64_t hone_writer_put_wish(hone_writer *writer, uint64_t number, uint32_t attempt,
+                              hone_wish wish);
 
 typedef struct hone_attempt_end {
     uint64_t number;

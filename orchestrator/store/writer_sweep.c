@@ -259,8 +259,10 @@ static int visit_stored(load *state, const hone_row *row)
                                .stdout_read = get_offset(row, 7),
                                .stderr_read = get_offset(row, 8),
                                .metrics_read = get_offset(row, 9)};
+    const char *wish = hone_row_get_text(row, 10);
     if (status == NULL || !hone_status_find(status, &trial.status) || reason == NULL ||
-        !hone_reason_find(reason, &trial.reason))
+        !hone_reason_find(reason, &trial.reason) ||
+        !hone_wish_find(text_or_empty(wish), &trial.wish))
         return HONE_EDAMAGED;
     trial.n_foreign = read_config(state, id);
     if (state->walk.result != HONE_OK)
@@ -285,7 +287,7 @@ static int load_trials(load *state, hone_db *db, int64_t last, hone_error *err)
         return hone_db_fail(db, rc, err);
     if (result == HONE_OK && answer == HONE_EDAMAGED)
         return hone_error_set(err, answer,
-                              "%s is damaged: a trial has a status or reason "
+                              "%s is damaged: a trial has a status, reason or wish "
                               "that does not exist",
                               db->path);
     return result != HONE_OK ? result : answer;

@@ -4,8 +4,9 @@
  * could: rows reach the disk in order, processes start and end whenever they like, the
  * user interrupts, pauses, scales, cancels and adds. After every step the invariants
  * hold: nothing is started beyond the limit of that moment, in a pause, or after it was
- * cancelled; never two trials on a slot, no trial started before its row is on disk, none
- * twice; numbers have no gaps; and the sweep always finishes. */
+ * cancelled; nothing is told to end before that is on its way to the disk; never two
+ * trials on a slot, no trial started before its row is on disk, none twice; numbers have
+ * no gaps; and the sweep always finishes. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -30,7 +31,8 @@ typedef struct world {
     int starts[TRIALS_MAX + 1];
     uint64_t on_slot[SLOTS_MAX];
     uint64_t disk[DISK_MAX]; /* what is on its way to the disk, in order */
-    bool disk_is_end[DISK_MAX];
+    hone_event_kind disk_kind[DISK_MAX];
+    bool wished[TRIALS_MAX + 1];
     uint32_t disk_first, disk_n;
     uint64_t delayed[TRIALS_MAX];
     uint32_t n_delayed;
@@ -51,9 +53,10 @@ static uint32_t draw(world *w, uint32_t below)
     return (uint32_t)((w->random >> 20) % below);
 }
 
-static void to_disk(world *w, uint64_t number, bool is_end)
+static void to_disk(world *w, uint64_t number, hone_event_kind kind)
 {
-    w->disk_is_end[w->disk_n] = is_end;
+    assert_true(w->disk_n < DISK_MAX);
+    w->disk_kind[w->disk_n] = kind;
     w->disk[w->disk_n++] = number;
 }
 
@@ -70,7 +73,7 @@ static void obey(world *w, const hone_action *action)
     case HONE_ACTION_RECORD:
         assert_int_equal(w->stages[number], ABSENT);
         w->stages[number] = RECORDING;
-        to_disk(w, number, false);
+        to_disk(w, number, HONE_EVENT_RECORDED);
         break;
     case HONE_ACTION_START:
         assert_int_equal(w->stages[number], RECORDED);
@@ -80,11 +83,20 @@ static void obey(world *w, const hone_action *action)
         w->on_slot[action->run->slot] = number;
         w->slot_of[number] = action->run->slot;
         w->stages[number] = STARTED;
+        w->wished[number] = false;
         w->starts[number]++;
         assert_int_equal(action->run->attempt, w->starts[number]);
         w->n_running++;
         break;
+    case HONE_ACTION_WISH:
+        assert_true(w->stages[number] == STARTED || w->stages[number] == NAMED);
+        assert_int_equal(action->wish, w->cancelled[number] ? HONE_WISH_CANCELLED
+                                                            : HONE_WISH_INTERRUPTED);
+        w->wished[number] = true;
+        to_disk(w, number, HONE_EVENT_WISHED);
+        break;
     case HONE_ACTION_KILL:
+        assert_true(w->wished[number]);
         assert_true(w->stages[number] == STARTED || w->stages[number] == NAMED);
         break;
     case HONE_ACTION_CONCLUDE:
@@ -94,13 +106,13 @@ static void obey(world *w, const hone_action *action)
             w->stages[number] = RECORDED;
         assert_int_equal(action->verdict.status == HONE_STATUS_CANCELLED,
                          w->cancelled[number]);
-        to_disk(w, number, true);
+        to_disk(w, number, HONE_EVENT_SETTLED);
         break;
     case HONE_ACTION_CANCEL:
         assert_int_equal(w->stages[number], RECORDED);
         assert_true(w->cancelled[number]);
         w->stages[number] = OVER;
-        to_disk(w, number, true);
+        to_disk(w, number, HONE_EVENT_SETTLED);
         break;
     case HONE_ACTION_DELAY:
         assert_int_equal(w->stages[number], RECORDED);
@@ -145,11 +157,10 @@ static void answer(world *w)
 static void commit(world *w)
 {
     uint64_t number = w->disk[w->disk_first];
-    bool is_end = w->disk_is_end[w->disk_first++];
-    if (!is_end)
+    hone_event_kind kind = w->disk_kind[w->disk_first++];
+    if (kind == HONE_EVENT_RECORDED)
         w->stages[number] = RECORDED;
-    tell(w, &(hone_event){.kind = is_end ? HONE_EVENT_SETTLED : HONE_EVENT_RECORDED,
-                          .number = number});
+    tell(w, &(hone_event){.kind = kind, .number = number});
 }
 
 static void end_trial(world *w, uint64_t number)
@@ -386,7 +397,10 @@ static void test_cancel(void **state)
     /* It runs: it is told to end, and ends well nevertheless. */
     w.cancelled[2] = true;
     tell(&w, &(hone_event){.kind = HONE_EVENT_CANCEL, .number = 2});
-    assert_int_equal(w.actions.items[1].kind, HONE_ACTION_KILL);
+    assert_int_equal(w.actions.items[1].kind, HONE_ACTION_WISH);
+    assert_int_equal(hone_reactor_run(&w.reactor, 2)->state, HONE_STATE_STARTING);
+    while (w.disk_first < w.disk_n)
+        commit(&w);
     assert_int_equal(hone_reactor_run(&w.reactor, 2)->state, HONE_STATE_STOPPING);
     while (!w.finished)
         w.asked                   ? answer(&w)

@@ -44,6 +44,13 @@ static void write_file(const char *dir, const char *bytes, size_t len)
     assert_int_equal(fclose(file), 0);
 }
 
+static int count_trial(void *arg, const hone_trial_info *trial)
+{
+    (void)trial;
+    ++*(int *)arg;
+    return 0;
+}
+
 /* Both ways in refuse it with the same code, and name the file. */
 static void assert_refused(const char *dir, int code, const char *words)
 {
@@ -130,13 +137,6 @@ static void test_garbage_is_refused(void **unused)
 
 /* A page in the middle overwritten: the check finds it, reading ends in one clear line.
  */
-static int count_trial(void *arg, const hone_trial_info *trial)
-{
-    (void)trial;
-    ++*(int *)arg;
-    return 0;
-}
-
 static void test_damage_is_told(void **unused)
 {
     (void)unused;
@@ -171,11 +171,38 @@ static void test_damage_is_told(void **unused)
     fixture_remove(dir);
 }
 
+/* A store of the first version keeps its rows and gets what has come since. */
+static void test_first_version_is_migrated(void **unused)
+{
+    (void)unused;
+    char *dir = fixture_dir();
+    hone_spec spec = fixture_spec();
+    hone_writer *writer = fixture_open(dir, &spec);
+    fixture_start(writer, (hone_writer_events){0});
+    fixture_run_trial(writer, 1, 0.5);
+    hone_writer_close(writer);
+    run_sql(dir, "ALTER TABLE attempt DROP COLUMN wish; PRAGMA user_version = 1");
+    assert_int_equal(ask_sql(dir, "PRAGMA user_version"), 1);
+    hone_error err = {0};
+    int n = 0;
+    hone_store *store = fixture_read(dir); /* readers take it as it is */
+    assert_int_equal(hone_store_trials(store, 1, 0, count_trial, &n, &err), HONE_OK);
+    assert_int_equal(n, 1);
+    hone_store_close(store);
+    hone_writer_close(fixture_open(dir, &spec));
+    assert_int_equal(ask_sql(dir, "PRAGMA user_version"), HONE_SCHEMA_VERSION);
+    assert_int_equal(
+        ask_sql(dir, "SELECT count(*) FROM attempt WHERE wish IS NULL AND pid = 4242"),
+        1);
+    fixture_remove(dir);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_new_database),
         cmocka_unit_test(test_empty_file_becomes_ours),
+        cmocka_unit_test(test_first_version_is_migrated),
         cmocka_unit_test(test_newer_version_is_refused),
         cmocka_unit_test(test_foreign_database_is_refused),
         cmocka_unit_test(test_garbage_is_refused),

@@ -169,8 +169,15 @@ static void test_interrupts(void **state)
     assert_int_equal(count(&r, HONE_ACTION_KILL), 0);
     assert_non_null(strstr(find(&r, HONE_ACTION_SAY)->text, "no more trials"));
     tell(&r, HONE_EVENT_INTERRUPT, 0);
-    assert_int_equal(count(&r, HONE_ACTION_KILL), 2);
-    assert_int_equal(find(&r, HONE_ACTION_KILL)->how, HONE_KILL_TERM);
+    assert_int_equal(count(&r, HONE_ACTION_WISH), 2);
+    assert_int_equal(find(&r, HONE_ACTION_WISH)->wish, HONE_WISH_INTERRUPTED);
+    assert_int_equal(count(&r, HONE_ACTION_KILL), 0); /* not before it is on disk */
+    for (uint64_t number = 1; number <= 2; number++) {
+        tell(&r, HONE_EVENT_WISHED, number);
+        assert_int_equal(count(&r, HONE_ACTION_KILL), 1);
+        assert_int_equal(find(&r, HONE_ACTION_KILL)->number, number);
+        assert_int_equal(find(&r, HONE_ACTION_KILL)->how, HONE_KILL_TERM);
+    }
     tell(&r, HONE_EVENT_INTERRUPT, 0);
     assert_int_equal(count(&r, HONE_ACTION_KILL), 2);
     assert_int_equal(find(&r, HONE_ACTION_KILL)->how, HONE_KILL_NOW);
@@ -194,11 +201,97 @@ static void test_terminate(void **state)
     begin(&r);
     start_trials(&r, 1, 1);
     tell(&r, HONE_EVENT_TERMINATE, 0);
-    assert_int_equal(find(&r, HONE_ACTION_KILL)->how, HONE_KILL_TERM);
-    tell(&r, HONE_EVENT_TERMINATE, 0);
+    assert_null(find(&r, HONE_ACTION_KILL));
+    tell(&r, HONE_EVENT_TERMINATE, 0); /* and this does not wait for the disk */
     assert_int_equal(find(&r, HONE_ACTION_KILL)->how, HONE_KILL_NOW);
+    tell(&r, HONE_EVENT_WISHED, 1);
+    assert_null(find(&r, HONE_ACTION_KILL));
     tell(&r, HONE_EVENT_TERMINATE, 0);
     assert_int_equal(r.actions.n, 0);
+    close_rig(&r);
+}
+
+/* On a disk without space, or one that fails, a trial is ended all the same. */
+static void test_wish_without_disk(void **state)
+{
+    (void)state;
+    for (int round = 0; round < 4; round++) {
+        rig r = {0};
+        hone_event_kind trouble = round % 2 == 0 ? HONE_EVENT_HOLD : HONE_EVENT_HALT;
+        open_rig(&r, 1, 1);
+        begin(&r);
+        start_trials(&r, 1, 1);
+        if (round < 2)
+            tell(&r, HONE_EVENT_CANCEL, 1);
+        assert_null(find(&r, HONE_ACTION_KILL));
+        send(&r, &(hone_event){.kind = trouble, .text = "no disk"});
+        if (round >= 2)
+            tell(&r, HONE_EVENT_CANCEL, 1);
+        assert_int_equal(count(&r, HONE_ACTION_KILL), 1);
+        close_rig(&r);
+    }
+}
+
+/* What an earlier orchestrator was told to end: the one that runs is told again, the one
+ * that is gone never starts, the third was only interrupted. */
+static void test_wishes_of_the_dead(void **state)
+{
+    (void)state;
+    rig r = {0};
+    open_rig(&r, 1, 4);
+    hone_replay trial = {.status = HONE_STATUS_RUNNING,
+                         .attempts = 1,
+                         .wish = HONE_WISH_CANCELLED,
+                         .config = &no_values};
+    for (trial.number = 1; trial.number <= 3; trial.number++) {
+        trial.wish = trial.number < 3 ? HONE_WISH_CANCELLED : HONE_WISH_INTERRUPTED;
+        assert_int_equal(hone_reactor_replay(&r.reactor, &trial), HONE_REPLAY_READY);
+    }
+    assert_non_null(hone_reactor_revive(&r.reactor, 1, 1));
+    begin(&r);
+    assert_int_equal(find(&r, HONE_ACTION_KILL)->number, 1);
+    assert_int_equal(find(&r, HONE_ACTION_KILL)->how, HONE_KILL_TERM);
+    assert_int_equal(find(&r, HONE_ACTION_CANCEL)->number, 2);
+    assert_null(find(&r, HONE_ACTION_START));
+    end_badly(&r, 1, (hone_exit){.reason = HONE_REASON_SIGNAL, .signal = 15});
+    assert_int_equal(find(&r, HONE_ACTION_CONCLUDE)->verdict.status,
+                     HONE_STATUS_CANCELLED);
+    assert_int_equal(find(&r, HONE_ACTION_START)->number, 3);
+    assert_int_equal(find(&r, HONE_ACTION_START)->run->attempt, 2);
+    tell(&r, HONE_EVENT_STARTED, 3);
+    end_badly(&r, 3, (hone_exit){.reason = HONE_REASON_NONE});
+    assert_int_equal(find(&r, HONE_ACTION_CONCLUDE)->verdict.status,
+                     HONE_STATUS_COMPLETED);
+    close_rig(&r);
+}
+
+/* A trial whose keeper ended it, as its orchestrator was gone, is to run again, and goes
+ * before those that have not been started. */
+static void test_lower_numbers_first(void **state)
+{
+    (void)state;
+    rig r = {0};
+    open_rig(&r, 2, 4);
+    hone_replay trial = {
+        .status = HONE_STATUS_RUNNING, .attempts = 1, .config = &no_values};
+    for (trial.number = 1; trial.number <= 3; trial.number++) {
+        trial.status = trial.number < 3 ? HONE_STATUS_RUNNING : HONE_STATUS_PENDING;
+        trial.attempts = trial.number < 3;
+        assert_int_equal(hone_reactor_replay(&r.reactor, &trial), HONE_REPLAY_READY);
+    }
+    assert_non_null(hone_reactor_revive(&r.reactor, 1, 1));
+    assert_non_null(hone_reactor_revive(&r.reactor, 2, 1));
+    end_badly(&r, 1, (hone_exit){.reason = HONE_REASON_NONE});
+    assert_null(find(&r, HONE_ACTION_START)); /* it has not begun */
+    end_badly(&r, 2, (hone_exit){.reason = HONE_REASON_INTERRUPTED});
+    begin(&r);
+    assert_null(find(&r, HONE_ACTION_START)); /* 3 waits for 2, and 2 for the disk */
+    tell(&r, HONE_EVENT_SETTLED, 1);
+    assert_null(find(&r, HONE_ACTION_START));
+    tell(&r, HONE_EVENT_SETTLED, 2);
+    assert_int_equal(count(&r, HONE_ACTION_START), 2);
+    assert_int_equal(find(&r, HONE_ACTION_START)->number, 2);
+    assert_int_equal(r.reactor.n_returning, 0);
     close_rig(&r);
 }
 
@@ -523,6 +616,9 @@ int main(void)
         cmocka_unit_test(test_target_while_it_runs),
         cmocka_unit_test(test_interrupts),
         cmocka_unit_test(test_terminate),
+        cmocka_unit_test(test_wish_without_disk),
+        cmocka_unit_test(test_wishes_of_the_dead),
+        cmocka_unit_test(test_lower_numbers_first),
         cmocka_unit_test(test_unwritable_record),
         cmocka_unit_test(test_waiting_strategy),
         cmocka_unit_test(test_metric_that_never_came),

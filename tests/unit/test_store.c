@@ -5,6 +5,8 @@
 #include <math.h>
 #include <sys/stat.h>
 
+#include "store/schema.h"
+
 static const hone_writer_events quiet = {0};
 
 /* A store with one sweep, filled by `fill`, then closed. */
@@ -196,6 +198,8 @@ static void fill_life(hone_writer *writer)
     fixture_put_metric(writer, 3, "acc", 1, 0.1);
     fixture_put_metric(writer, 3, "loss", 2, NAN);
     hone_writer_put_withdraw(writer, 3); /* started: stays */
+    hone_writer_put_wish(writer, 3, 1, HONE_WISH_INTERRUPTED);
+    hone_writer_put_wish(writer, 3, 1, HONE_WISH_CANCELLED);
     hone_writer_put_state(writer, HONE_SWEEP_STOPPED, "five failures", 6000000);
 }
 
@@ -357,12 +361,14 @@ static int see_stored_life(void *arg, const hone_stored_trial *trial)
     if (trial->number == 1) {
         assert_int_equal(trial->status, HONE_STATUS_COMPLETED);
         assert_true(trial->objective == 0.25);
+        assert_int_equal(trial->wish, HONE_WISH_NONE);
         assert_int_equal(trial->stdout_read, 0);
         return 0;
     }
     assert_int_equal(trial->number, 3);
     assert_int_equal(trial->status, HONE_STATUS_RUNNING);
     assert_int_equal(trial->slot, 1);
+    assert_int_equal(trial->wish, HONE_WISH_CANCELLED); /* the last one counts */
     assert_int_equal(trial->stdout_read, 120); /* with the points: 100 + 2 * 10 */
     assert_int_equal(trial->stderr_read, 0);
     assert_int_equal(trial->metrics_read, 0);
@@ -614,7 +620,7 @@ static void test_pages(void **unused)
     int schema = 0;
     const char *journal = NULL;
     assert_int_equal(hone_store_check(store, &schema, &journal, &err), 0);
-    assert_int_equal(schema, 1);
+    assert_int_equal(schema, HONE_SCHEMA_VERSION);
     assert_string_equal(journal, "wal");
     hone_store_close(store);
     fixture_remove(dir);

@@ -1,0 +1,73 @@
+/* What an attempt came to: the part of the reactor that judges ends. */
+#include "engine/verdict.h"
+
+#include <string.h>
+
+hone_verdict hone_verdict_of(const hone_reactor *reactor, const hone_run *run,
+                             const hone_exit *exit)
+{
+    const hone_objective *objective = &reactor->options.spec->objective;
+    hone_verdict verdict = {.status = HONE_STATUS_FAILED, .reason = exit->reason};
+    if (run->cancelled)
+        return (hone_verdict){.status = HONE_STATUS_CANCELLED, .reason = exit->reason};
+    if (run->interrupted)
+        return (hone_verdict){.status = HONE_STATUS_PENDING,
+                              .reason = HONE_REASON_INTERRUPTED};
+    if (objective->name != NULL) {
+        const hone_tally_metric *found =
+            hone_tally_find(&run->tally, objective->name, strlen(objective->name));
+        verdict.has_objective = found != NULL;
+        if (found != NULL)
+            verdict.objective = hone_tally_value(found, reactor->options.objective_take);
+    }
+    if (exit->reason != HONE_REASON_NONE)
+        return verdict;
+    if (objective->name != NULL && !verdict.has_objective)
+        verdict.reason = HONE_REASON_NO_METRIC;
+    else
+        verdict.status = HONE_STATUS_COMPLETED;
+    return verdict;
+}
+
+static bool has_status(const hone_statuses *statuses, int code)
+{
+    for (uint32_t i = 0; i < statuses->n; i++) {
+        if (statuses->items[i] == code)
+            return true;
+    }
+    return false;
+}
+
+bool hone_verdict_tries_again(const hone_reactor *reactor, hone_run *run,
+                              hone_reason reason, int code)
+{
+    const hone_retry *retry = &reactor->options.spec->retry;
+    run->delay_ms = 0;
+    run->requeues = false;
+    if (run->refused) {
+        run->n_refused++;
+        run->delay_ms = HONE_DELAY_FIRST_MS;
+        return true;
+    }
+    if (reason == HONE_REASON_LOST && run->n_lost + 1 < HONE_LOST_MAX) {
+        run->n_lost++;
+        return true;
+    }
+    bool by_exit = reason == HONE_REASON_EXIT;
+    if (by_exit && has_status(&retry->requeue, code) &&
+        run->n_requeued < HONE_REQUEUE_MAX) {
+        run->n_requeued++;
+        run->requeues = true;
+        run->delay_ms = HONE_DELAY_FIRST_MS;
+        return true;
+    }
+    bool wanted = (retry->reasons & HONE_REASON_BIT(reason)) != 0 ||
+                  (by_exit && has_status(&retry->statuses, code));
+    if (!wanted || run->n_retried >= retry->retries)
+        return false;
+    uint32_t doublings = run->n_retried < 6 ? run->n_retried : 6;
+    uint32_t delay_ms = (uint32_t)HONE_DELAY_FIRST_MS << doublings;
+    run->delay_ms = delay_ms < HONE_DELAY_MAX_MS ? delay_ms : HONE_DELAY_MAX_MS;
+    run->n_retried++;
+    return true;
+}

@@ -1,0 +1,15 @@
+/* Judging the end of an attempt. */
+#ifndef HONE_ENGINE_VERDICT_H
+#define HONE_ENGINE_VERDICT_H
+
+#include "engine/reactor.h"
+
+/* By how it ended, what it was ended for, and the metrics it has told. */
+hone_verdict hone_verdict_of(const hone_reactor *reactor, const hone_run *run,
+                             const hone_exit *exit);
+/* Whether a failed attempt is followed by another; then it counts among the run's, and
+ * run->delay_ms is what it is to wait. */
+bool hone_verdict_tries_again(const hone_reactor *reactor, hone_run *run,
+                              hone_reason reason, int code);
+
+#endif
