@@ -68,6 +68,8 @@ typedef struct hone_exit {
     bool own_stdout, own_stderr;
     bool has_metrics_file; /* it wrote HONE_METRICS_FILE: now trial_dir/metrics.jsonl */
     bool has_trial_dir;    /* it left something in its folder */
+    bool
+        on_disk; /* this record, and all that the attempt left, outlast a loss of power */
 } hone_exit;
 
 /* Told to the engine, on the loop's thread, never from inside `start` or `kill`. */

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "executors/affinity.h"
 #include "executors/slot.h"
@@ -114,9 +115,17 @@ static hone_exit describe_end(hone_keeper *keeper)
     return end;
 }
 
-/* Records the end and tells it, in this order: hone may be gone at any instant. */
-static void publish_end(hone_keeper *keeper, const hone_exit *end)
+/* With hone gone nobody else will know of this end, maybe for long: all that the attempt
+ * has left is brought to the disk before it. */
+static void secure_end(hone_keeper *keeper, hone_exit *end)
 {
+    end->on_disk = keeper->socket < 0 && syncfs(keeper->files.dir) == 0;
+}
+
+/* Records the end and tells it, in this order: hone may be gone at any instant. */
+static void publish_end(hone_keeper *keeper, hone_exit *end)
+{
+    secure_end(keeper, end);
     hone_buf_reset(&keeper->line);
     hone_record_put_end(&keeper->line, end);
     int code = hone_journal_append(keeper);
@@ -125,6 +134,8 @@ static void publish_end(hone_keeper *keeper, const hone_exit *end)
         nanosleep(&(struct timespec){.tv_nsec = HONE_RETRY_NS}, NULL);
         code = hone_journal_append(keeper);
     }
+    if (end->on_disk)
+        (void)fdatasync(keeper->journal); /* else it may be lost, and is run again */
     hone_keeper_send(keeper, HONE_FRAME_ENDED, &keeper->line);
     keeper->deadline_ns = HONE_NO_DEADLINE;
     keeper->state = keeper->socket < 0 ? HONE_KEEPER_LEAVING : HONE_KEEPER_IDLE;

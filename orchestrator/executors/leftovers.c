@@ -3,7 +3,11 @@
  * A start record without an end record means: running, where the keeper still holds the
  * slot's lock; lost, where it does not. A keeper that holds the lock and has no attempt
  * was either waiting (it leaves when it sees that its hone is gone) or has just been told
- * to start one: which, is soon known, and waited for. */
+ * to start one: which, is soon known, and waited for.
+ *
+ * A slot of an earlier start of the machine (slot.h) has nothing that runs, and of what
+ * it says only ends that are on the disk with all before them count. The other attempts
+ * are not told of: the record has them as running, and they are run again. */
 #include "executors/leftover.h"
 
 #include <assert.h>
@@ -220,7 +224,7 @@ static int read_settled(const char *dir, uint32_t folder, hone_buf *journal,
         if (*hold == HONE_SLOT_UNKNOWN)
             return HONE_EIO;
         int code = read_journal(dir, folder, journal);
-        if (code != HONE_OK || *hold == HONE_SLOT_FREE || i == ROUNDS)
+        if (code != HONE_OK || *hold != HONE_SLOT_HELD || i == ROUNDS)
             return code;
         (void)find_last(journal, &last);
         if (last.kind == HONE_RECORD_START)
@@ -283,6 +287,20 @@ static void tell_records(const struct visit *visit, const hone_buf *journal,
         tell_lost(visit, &open.start, folder);
 }
 
+static void tell_safe_ends(const struct visit *visit, const hone_buf *journal,
+                           uint32_t folder)
+{
+    hone_record record;
+    const char *bytes = hone_buf_text(journal);
+    for (size_t at = 0, n;
+         (n = hone_record_next(bytes + at, journal->len - at, &record)) > 0; at += n) {
+        if (record.kind != HONE_RECORD_END || !record.end.on_disk)
+            continue;
+        record.end.slot = folder;
+        visit->ended(visit->arg, &record.end);
+    }
+}
+
 static int visit_slot(const struct visit *visit, uint32_t folder, hone_error *err)
 {
     hone_buf journal;
@@ -292,7 +310,9 @@ static int visit_slot(const struct visit *visit, uint32_t folder, hone_error *er
     /* A keeper that was killed just when it had started a command has no record of it. */
     if (code == HONE_OK && hold == HONE_SLOT_FREE && visit->tagged)
         hunt_processes(visit->dir, folder);
-    if (code == HONE_OK)
+    if (code == HONE_OK && hold == HONE_SLOT_PAST)
+        tell_safe_ends(visit, &journal, folder);
+    else if (code == HONE_OK)
         tell_records(visit, &journal, folder, hold == HONE_SLOT_HELD ? &owner : NULL);
     else
         hone_error_set(err, code, "%s/slots/%" PRIu32 "/journal: %s", visit->dir, folder,

@@ -4,6 +4,7 @@
  * socket. It does all that costs time (files, processes, waiting), beside the others and
  * off the loop; here are only messages. A keeper that dies is replaced at the next start.
  */
+#include "base/durable.h"
 #include "executors/local.h"
 
 #include <assert.h>
@@ -97,9 +98,10 @@ static int make_folders(const hone_local *local, hone_error *err)
         hone_buf_reset(&path);
         hone_buf_printf(&path, "%s/%s", local->dir, names[i]);
         code = hone_buf_status(&path);
-        if (code == HONE_OK && mkdir(hone_buf_text(&path), 0777) != 0 && errno != EEXIST)
+        int error = code == HONE_OK ? hone_folder_make(hone_buf_text(&path)) : 0;
+        if (error != 0 && error != EEXIST)
             code = hone_error_set(err, HONE_EIO, "cannot make %s: %s",
-                                  hone_buf_text(&path), strerror(errno));
+                                  hone_buf_text(&path), strerror(error));
         else if (code != HONE_OK)
             code = hone_error_set(err, code, "the path %s is too long", local->dir);
     }
@@ -128,8 +130,15 @@ static uint64_t count_folders(const hone_local *local)
     return n;
 }
 
-/* Slot I has folder I, or, where an old keeper holds that, the next free one from N on.
- */
+/* Whether keepers must not have the folder: another holds it, or it is of an earlier
+ * start of the machine, whose files may have lost what the record says of them. */
+static bool is_taken(const hone_local *local, uint32_t folder)
+{
+    hone_slot_hold hold = hone_slot_probe(local->dir, folder, NULL);
+    return hold == HONE_SLOT_HELD || hold == HONE_SLOT_PAST;
+}
+
+/* Slot I has folder I, or, where that is taken, the next free one from N on. */
 static void assign_folders(hone_local *local)
 {
     uint32_t next = local->n_slots;
@@ -138,7 +147,7 @@ static void assign_folders(hone_local *local)
         local->slots[i].folder = i;
         if (i >= n_there || hone_slot_probe(local->dir, i, NULL) == HONE_SLOT_FREE)
             continue;
-        while (hone_slot_probe(local->dir, next, NULL) == HONE_SLOT_HELD)
+        while (is_taken(local, next))
             next++;
         local->slots[i].folder = next++;
     }

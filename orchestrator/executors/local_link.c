@@ -3,6 +3,7 @@
  * The socket's end of file is the keeper's end, since nobody else has its other side.
  * Then the keeper is waited for, and an attempt that it had is settled: by its journal,
  * where it still wrote the end there, else as lost. */
+#include "base/durable.h"
 #include "executors/local.h"
 
 #include <assert.h>
@@ -346,11 +347,10 @@ static int make_folder(const hone_local *local, uint32_t folder)
     hone_buf path;
     hone_buf_init(&path, HONE_PATH_MAX);
     hone_buf_printf(&path, "%s/slots/%" PRIu32, local->dir, folder);
-    int code = hone_buf_status(&path) != HONE_OK ? ENAMETOOLONG : 0;
-    if (code == 0 && mkdir(hone_buf_text(&path), 0777) != 0 && errno != EEXIST)
-        code = errno;
+    int code = hone_buf_status(&path) != HONE_OK ? ENAMETOOLONG
+                                                 : hone_folder_make(hone_buf_text(&path));
     hone_buf_release(&path);
-    return code;
+    return code == EEXIST ? 0 : code;
 }
 
 /* Gives the link its handle; from then on the handle's closing frees it. */

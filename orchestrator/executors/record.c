@@ -78,8 +78,10 @@ void hone_record_put_end(hone_buf *buf, const hone_exit *end)
                     end->stderr_end, end->has_metrics_file ? 1 : 0,
                     end->has_trial_dir ? 1 : 0);
     hone_buf_printf(buf, " %d %d", end->own_stdout ? 1 : 0, end->own_stderr ? 1 : 0);
-    if (end->memory != 0)
+    if (end->memory != 0 || end->on_disk)
         hone_buf_printf(buf, " %" PRId64, end->memory);
+    if (end->on_disk)
+        hone_buf_puts(buf, " 1");
     seal_line(buf, from);
 }
 
@@ -230,6 +232,8 @@ static void parse_end(struct scanner *scanner, hone_exit *end)
     end->own_stderr = next_u64(scanner) != 0;
     if (has_more(scanner))
         end->memory = next_i64(scanner);
+    if (has_more(scanner))
+        end->on_disk = next_u64(scanner) != 0;
 }
 
 /* Takes the checksum off; false where it is not that of the line. */

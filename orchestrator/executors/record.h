@@ -4,8 +4,9 @@
  *   start 12 1 0 4711 1764010800000000 /sweep/trials/12 #8c1f03aa
  *   end 12 1 0 EXIT 3 0 0 4711 1764010800000000 1764010801000000 ... #5d0e66b1
  *
- * Words that a writer adds at the end of a line (the placement of a start, the memory of
- * an end) are left out where they say nothing, and may be missing when read.
+ * Words that a writer adds at the end of a line (the placement of a start; the memory of
+ * an end, and that it is on the disk) are left out where they say nothing, and may be
+ * missing when read.
  *
  * Numbers are decimal, times microseconds. The path is percent-encoded, so that a record
  * is one line of words. The last word is a checksum: a line that was cut by a crash or a

@@ -8,7 +8,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/durable.h"
+
 #include "base/banned.h"
+
+enum { LOCK_MAX = 128 }; /* bytes of what a lock file says */
 
 void hone_slot_path(hone_buf *out, const char *dir, uint32_t folder, const char *name)
 {
@@ -39,27 +43,50 @@ int hone_slot_lock(int slot_fd)
     if (fd < 0)
         return -1;
     struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-    char text[64];
-    int n = snprintf(text, sizeof text, "%d %" PRIu64 "\n", (int)getpid(),
-                     hone_process_ticks(getpid()));
-    if (fcntl(fd, F_OFD_SETLK, &whole) != 0 || ftruncate(fd, 0) != 0 ||
-        pwrite(fd, text, (size_t)n, 0) != n) {
+    char text[LOCK_MAX], boot[HONE_BOOT_MAX];
+    hone_boot_id(boot);
+    int n = snprintf(text, sizeof text, "%d %" PRIu64 " %s\n", (int)getpid(),
+                     hone_process_ticks(getpid()), boot);
+    /* Written over, then cut: it says at no instant that nobody was here. */
+    if (fcntl(fd, F_OFD_SETLK, &whole) != 0 || pwrite(fd, text, (size_t)n, 0) != n ||
+        ftruncate(fd, n) != 0) {
         close(fd);
         return -1;
     }
     return fd;
 }
 
-static void read_owner(int fd, hone_slot_owner *owner)
+/* Whether the lock file is of this start of the machine; fills `owner` where it says. */
+static bool read_owner(int fd, hone_slot_owner *owner)
 {
-    char text[64];
+    char text[LOCK_MAX], now[HONE_BOOT_MAX];
     ssize_t n = pread(fd, text, sizeof text - 1, 0);
     text[n > 0 ? n : 0] = '\0';
-    int pid = 0;
+    int pid = 0, end = 0;
     uint64_t ticks = 0;
     *owner = (hone_slot_owner){0, 0};
-    if (sscanf(text, "%d %" SCNu64, &pid, &ticks) == 2 && pid > 1)
+    if (sscanf(text, "%d %" SCNu64 " %n", &pid, &ticks, &end) != 2 || end == 0)
+        return false;
+    if (pid > 1)
         *owner = (hone_slot_owner){(pid_t)pid, ticks};
+    hone_boot_id(now);
+    text[strcspn(text, "\n")] = '\0';
+    return strcmp(text + end, now) == 0;
+}
+
+/* What a slot without a lock file is: a keeper makes that before any other. */
+static hone_slot_hold probe_folder(const char *dir, uint32_t folder)
+{
+    hone_buf path;
+    hone_buf_init(&path, 1 << 16);
+    hone_slot_path(&path, dir, folder, "");
+    int status = hone_buf_status(&path);
+    bool there = status == HONE_OK && access(hone_buf_text(&path), F_OK) == 0;
+    hone_buf_release(&path);
+    errno = ENOMEM;
+    if (status != HONE_OK)
+        return HONE_SLOT_UNKNOWN;
+    return there ? HONE_SLOT_PAST : HONE_SLOT_FREE;
 }
 
 hone_slot_hold hone_slot_probe(const char *dir, uint32_t folder, hone_slot_owner *owner)
@@ -76,14 +103,19 @@ hone_slot_hold hone_slot_probe(const char *dir, uint32_t folder, hone_slot_owner
         *owner = (hone_slot_owner){0, 0};
     if (fd < 0) {
         errno = error;
-        return error == ENOENT || error == ENOTDIR ? HONE_SLOT_FREE : HONE_SLOT_UNKNOWN;
+        return error == ENOENT || error == ENOTDIR ? probe_folder(dir, folder)
+                                                   : HONE_SLOT_UNKNOWN;
     }
     struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
     bool held = fcntl(fd, F_OFD_GETLK, &whole) == 0 && whole.l_type != F_UNLCK;
-    if (held && owner != NULL)
-        read_owner(fd, owner);
+    hone_slot_owner found;
+    bool present = read_owner(fd, &found);
     close(fd);
-    return held ? HONE_SLOT_HELD : HONE_SLOT_FREE;
+    if (held && owner != NULL)
+        *owner = found;
+    if (held)
+        return HONE_SLOT_HELD;
+    return present ? HONE_SLOT_FREE : HONE_SLOT_PAST;
 }
 
 hone_time hone_wall_clock(void)

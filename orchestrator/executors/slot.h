@@ -5,7 +5,13 @@
  *   journal         records of starts and ends (record.h)
  *   params.json config.yaml args.json   of the attempt that runs, rewritten in place
  *   metrics.jsonl   HONE_METRICS_FILE; moved to the trial's folder at the end
- *   lock            locked by the keeper for life; says who it is */
+ *   lock            locked by the keeper for life; says who it is, and in which start of
+ *                   the machine
+ *
+ * Nothing of this is synced. After a loss of power files may lack what was written to
+ * them, so a slot of an earlier start of the machine is past: its journal counts only
+ * where it says that an end and all before it are on the disk, and no keeper works in
+ * it. */
 #ifndef HONE_EXECUTORS_SLOT_H
 #define HONE_EXECUTORS_SLOT_H
 
@@ -17,7 +23,8 @@
 
 #define HONE_SLOT_TAG "HONE_METRICS_FILE" /* every attempt has it in its environment */
 
-/* Who holds a slot, as its lock file says: "PID START-TICKS". 0 where it does not say. */
+/* Who holds a slot, as its lock file says: "PID START-TICKS BOOT". 0 where it does not
+ * say. */
 typedef struct hone_slot_owner {
     pid_t pid;
     uint64_t ticks; /* when the process started, in clock ticks since boot */
@@ -26,6 +33,7 @@ typedef struct hone_slot_owner {
 typedef enum hone_slot_hold {
     HONE_SLOT_FREE,
     HONE_SLOT_HELD,
+    HONE_SLOT_PAST,   /* nobody holds it, nor has in this start of the machine */
     HONE_SLOT_UNKNOWN /* no descriptor, a broken disk: errno says */
 } hone_slot_hold;
 

@@ -19,6 +19,7 @@
 
 #include <hone/trial.h>
 
+#include "base/durable.h"
 #include "store/db.h"
 
 #include "base/banned.h"
@@ -57,26 +58,13 @@ void hone_lock_give(int fd)
     (void)set_lock(fd, F_UNLCK);
 }
 
-/* One line of a small file, without its newline; "" where there is none. */
-static void read_line(const char *path, char *text, int size)
-{
-    text[0] = '\0';
-    FILE *file = fopen(path, "re");
-    if (file == NULL)
-        return;
-    if (fgets(text, size, file) == NULL)
-        text[0] = '\0';
-    text[strcspn(text, "\n")] = '\0';
-    fclose(file);
-}
-
 static void write_holder(int fd)
 {
-    char host[256] = "", boot[64], since[HONE_TIME_TEXT] = "", text[512];
+    char host[256] = "", boot[HONE_BOOT_MAX], since[HONE_TIME_TEXT] = "", text[512];
     struct timespec now;
     if (gethostname(host, sizeof host - 1) != 0)
         host[0] = '\0';
-    read_line("/proc/sys/kernel/random/boot_id", boot, sizeof boot);
+    hone_boot_id(boot);
     clock_gettime(CLOCK_REALTIME, &now);
     hone_time_write((hone_time)now.tv_sec * 1000000 + now.tv_nsec / 1000, since);
     int len = snprintf(text, sizeof text, "process %ld on %s since %s boot %s\n",
@@ -118,9 +106,9 @@ static bool is_dead(long pid)
 /* Of another machine, or of this one before it was started anew, nothing is known. */
 static bool is_holder_dead(int fd)
 {
-    char text[512], boot[64];
+    char text[512], boot[HONE_BOOT_MAX];
     read_holder(fd, text, sizeof text);
-    read_line("/proc/sys/kernel/random/boot_id", boot, sizeof boot);
+    hone_boot_id(boot);
     const char *its_boot = strstr(text, " boot ");
     if (its_boot == NULL || boot[0] == '\0' || strcmp(its_boot + 6, boot) != 0 ||
         strncmp(text, "process ", 8) != 0)

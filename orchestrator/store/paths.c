@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/durable.h"
 #include "store/db.h"
 
 #include "base/banned.h"
@@ -48,10 +49,10 @@ char *hone_path_of_sweep(const char *dir, const char *uid, const char *name)
 static int make_one(const char *path, hone_error *err)
 {
     struct stat info;
-    if (mkdir(path, 0777) == 0)
+    int error = hone_folder_make(path);
+    if (error == 0)
         return HONE_OK;
-    int error = errno;
-    if (stat(path, &info) == 0) {
+    if (error == EEXIST && stat(path, &info) == 0) {
         if (S_ISDIR(info.st_mode))
             return HONE_OK;
         error = ENOTDIR;
@@ -103,6 +104,14 @@ int hone_store_make_dir(const char *dir, char **absolute, hone_error *err)
         rc = write_gitignore(copy, err);
     if (rc == HONE_OK && (*absolute = realpath(copy, NULL)) == NULL)
         rc = hone_store_fail(copy, "find", errno, err);
+    /* Once more: whoever made the folder may have been killed before its name was safe.
+     */
+    int error = rc == HONE_OK ? hone_name_sync(*absolute) : 0;
+    if (error != 0) {
+        rc = hone_store_fail(*absolute, "sync", error, err);
+        free(*absolute);
+        *absolute = NULL;
+    }
     free(copy);
     return rc;
 }

@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
-# All that ends hone by force, at full length (tens of minutes):
-#   tests/fault/soak.sh BUILD_DIR
+# All that ends hone by force, at full length (hours), or the tests that are named:
+#   tests/fault/soak.sh BUILD_DIR [NAME...]
 set -euo pipefail
 programs=${1:?the folder of a build, as build/ci}/tests/fault
+shift
+[ $# -gt 0 ] || set -- kill_steps call_errors lost_keepers power random_deaths
 export HONE_SOAK=1
 failed=0
-for name in kill_steps call_errors lost_keepers random_deaths; do
+for name in "$@"; do
     echo "== $name"
     "$programs/fault_$name" || failed=1
 done

@@ -248,6 +248,62 @@ static void test_taken_over(void **state)
     rig_remove(&rig);
 }
 
+/* The slot's lock is of another start of the machine. */
+static void start_machine_anew(const struct rig *rig)
+{
+    char path[700];
+    snprintf(path, sizeof path, "%s/slots/0/lock", rig->dir);
+    FILE *file = fopen(path, "we");
+    assert_non_null(file);
+    assert_true(fputs("1 1 11111111-1111-4111-8111-111111111111\n", file) >= 0);
+    assert_int_equal(fclose(file), 0);
+}
+
+/* What was not synced cannot be trusted once the machine was started anew: neither the
+ * end of an attempt, nor that its output is where it was, nor that it still runs. */
+static void test_past_slot(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_open(&rig, local(), 1);
+    rig_shell(&rig, (hone_launch){.trial = 1}, "echo one");
+    rig_wait_ended(&rig, 1);
+    assert_false(rig.exits[0].on_disk);
+    rig_close(&rig);
+    assert_int_equal(find_leftovers(&rig).n_ended, 1);
+    start_machine_anew(&rig);
+    struct found found = find_leftovers(&rig);
+    assert_int_equal(found.n_ended + found.n_running, 0);
+    rig_reopen(&rig, local(), 1);
+    assert_int_equal(rig.executor->folder(rig.self, 0), 1);
+    rig_shell(&rig, (hone_launch){.trial = 1, .attempt = 2}, "echo two");
+    const hone_exit *end = rig_wait_ended(&rig, 1);
+    assert_true(end->slot == 1 && end->stdout_start == 0);
+    rig_assert_output(&rig, end, "stdout", "two\n");
+    rig_close(&rig);
+    rig_remove(&rig);
+}
+
+/* What a keeper without a hone has brought to the disk counts all the same. */
+static void test_past_slot_on_disk(void **state)
+{
+    (void)state;
+    struct rig rig;
+    make_dir(&rig);
+    run_and_die(&rig, (hone_launch){.trial = 5, .attempt = 2}, UNTIL_GO "exit 9");
+    go_on(&rig);
+    while (keeper_of(&rig, 0) != 0)
+        continue;
+    start_machine_anew(&rig);
+    struct found found = find_leftovers(&rig);
+    assert_int_equal(found.n_running, 0);
+    assert_int_equal(found.n_ended, 1);
+    assert_true(found.ended[0].trial == 5 && found.ended[0].attempt == 2);
+    assert_int_equal(found.ended[0].exit_code, 9);
+    assert_true(found.ended[0].on_disk);
+    rig_remove(&rig);
+}
+
 /* It ends between the look for leftovers and the takeover. */
 static void test_ended_meanwhile(void **state)
 {
@@ -498,6 +554,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_slot_unusable),
         cmocka_unit_test(test_files_in_the_way),
         cmocka_unit_test(test_taken_over),
+        cmocka_unit_test(test_past_slot),
+        cmocka_unit_test(test_past_slot_on_disk),
         cmocka_unit_test(test_ended_meanwhile),
         cmocka_unit_test(test_adopted_kill),
         cmocka_unit_test(test_adopted_keeper_killed),

@@ -57,7 +57,7 @@ static void assert_same_end(const hone_exit *a, const hone_exit *b)
     assert_true(a->stdout_start == b->stdout_start && a->stdout_end == b->stdout_end);
     assert_true(a->own_stdout == b->own_stdout && a->own_stderr == b->own_stderr);
     assert_true(a->stderr_start == b->stderr_start && a->stderr_end == b->stderr_end);
-    assert_true(a->memory == b->memory);
+    assert_true(a->memory == b->memory && a->on_disk == b->on_disk);
     assert_true(a->has_metrics_file == b->has_metrics_file);
     assert_true(a->has_trial_dir == b->has_trial_dir);
 }
@@ -89,6 +89,15 @@ static void test_added_words(void **state)
     assert_int_equal(hone_record_next(line.data, line.len, &record), line.len);
     assert_int_equal(record.kind, HONE_RECORD_END);
     assert_same_end(&record.end, &end);
+    for (int i = 0; i < 2; i++) {
+        hone_buf_reset(&line);
+        end.on_disk = true;
+        hone_record_put_end(&line, &end);
+        assert_int_equal(hone_record_next(line.data, line.len, &record), line.len);
+        assert_int_equal(record.kind, HONE_RECORD_END);
+        assert_same_end(&record.end, &end);
+        end.memory = 0;
+    }
     hone_buf_release(&line);
 }
 
