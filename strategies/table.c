@@ -1,4 +1,5 @@
-/* The list of strategies, and the look-up by name. */
+/* The lists of strategies and schedulers, and the look-up by name. */
+#include <hone/scheduler.h>
 #include <hone/strategy.h>
 
 #include <string.h>
@@ -26,6 +27,30 @@ const hone_strategy *hone_strategy_find(const char *name)
         if (strcmp(strategy->name, name) == 0) {
             return strategy;
         }
+    }
+    return NULL;
+}
+
+#define SCHEDULER(name) extern const hone_scheduler hone_scheduler_##name;
+#include "schedulers.def"
+#undef SCHEDULER
+
+const hone_scheduler *hone_scheduler_at(uint32_t i)
+{
+    static const hone_scheduler *const schedulers[] = {
+#define SCHEDULER(name) &hone_scheduler_##name,
+#include "schedulers.def"
+#undef SCHEDULER
+    };
+    return i < sizeof schedulers / sizeof schedulers[0] ? schedulers[i] : NULL;
+}
+
+const hone_scheduler *hone_scheduler_find(const char *name)
+{
+    const hone_scheduler *scheduler;
+    for (uint32_t i = 0; (scheduler = hone_scheduler_at(i)) != NULL; i++) {
+        if (strcmp(scheduler->name, name) == 0)
+            return scheduler;
     }
     return NULL;
 }

@@ -12,6 +12,7 @@
 #include <stdio.h>
 
 #include <hone/metrics.h>
+#include <hone/scheduler.h>
 #include <hone/space.h>
 #include <hone/strategy.h>
 #include <hone/trial.h>
@@ -62,6 +63,13 @@ typedef struct hone_resources {
     uint32_t cpus;   /* processors of its own */
     uint64_t memory; /* bytes for its whole process tree, a hard limit */
 } hone_resources;
+
+/* What `early_terminate` says. */
+typedef struct hone_early_stop {
+    const hone_scheduler *scheduler; /* NULL: no trial is stopped early */
+    hone_settings settings;          /* checked */
+    hone_watch watch; /* the metric it looks at, and the objective's goal */
+} hone_early_stop;
 
 typedef struct hone_env_entry {
     const char *name;
@@ -117,6 +125,7 @@ typedef struct hone_spec {
     hone_stop stop;
     hone_retry retry;
     hone_resources resources;
+    hone_early_stop early_stop;
     hone_diagnostics diagnostics; /* warnings and unsupported keys of a spec that loads */
     /* Digests of 32 hexadecimal digits: of what gives a result its meaning (command,
      * objective, rules, env, workdir), and of what is searched (parameters, constraints,

@@ -60,7 +60,7 @@ typedef struct hone_observation {
     double objective; /* smaller is better, whatever the spec's goal; may be NaN or inf */
     const double *objectives; /* where the problem has several: n_objectives of them,
                                  [0] is `objective`; else NULL */
-    double progress;          /* of PRUNED: the share of its full budget, in (0,1] */
+    double progress;          /* of PRUNED: the step that it came to; further is larger */
 } hone_observation;
 
 typedef struct hone_strategy {

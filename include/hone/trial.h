@@ -52,6 +52,7 @@ typedef enum hone_reason {
 #define HONE_WISH_MAP(XX)                                                                \
     XX(NONE, "")                                                                         \
     XX(CANCELLED, "cancelled")     /* the user has given the trial up */                 \
+    XX(PRUNED, "pruned")           /* a scheduler has */                                 \
     XX(INTERRUPTED, "interrupted") /* the orchestrator was told to end: not run */
 
 typedef enum hone_wish {

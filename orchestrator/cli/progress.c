@@ -248,7 +248,7 @@ static void put_trial(hone_buf *line, const hone_trial_info *trial)
         hone_buf_puts(line, ", ");
         hone_render_duration(line, trial->duration_s);
     }
-    if (trial->status == HONE_STATUS_FAILED) {
+    if (trial->status == HONE_STATUS_FAILED || trial->status == HONE_STATUS_PRUNED) {
         put_why(line, trial);
     }
 }

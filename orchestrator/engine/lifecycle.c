@@ -40,6 +40,7 @@ static const unsigned char table[HONE_N_STATES][HONE_N_STEPS] = {
             [HONE_STEP_STOP] = TO(STOPPING),
             [HONE_STEP_SUCCEEDED] = TO(COMPLETED),
             [HONE_STEP_FAILED] = TO(FAILED),
+            [HONE_STEP_PRUNED] = TO(PRUNED),
             [HONE_STEP_UNDONE] = TO(PENDING),
             [HONE_STEP_CANCELLED] = TO(CANCELLED),
         },
@@ -88,7 +89,7 @@ const char *hone_lifecycle_step_name(hone_step step)
 {
     static const char *const names[HONE_N_STEPS] = {"recorded", "start",     "started",
                                                     "stop",     "succeeded", "failed",
-                                                    "undone",   "cancelled"};
+                                                    "pruned",   "undone",    "cancelled"};
     assert(step < HONE_N_STEPS);
     return names[step];
 }

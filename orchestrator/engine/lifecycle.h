@@ -28,6 +28,7 @@ typedef enum hone_step {
     HONE_STEP_STOP,      /* SIGTERM is on its way */
     HONE_STEP_SUCCEEDED, /* ended well */
     HONE_STEP_FAILED,    /* ended badly, for good */
+    HONE_STEP_PRUNED,    /* ended on a scheduler's word */
     HONE_STEP_UNDONE,    /* ended, but counts as not run: it is to run again */
     HONE_STEP_CANCELLED, /* given up by the user: ended, or never to be started */
     HONE_N_STEPS

@@ -70,6 +70,12 @@ static void on_metric(void *arg, const hone_metric *metric)
     if (hone_writer_put_metric(sweep->writer, run->number, run->attempt, metric,
                                added->step, context->source, context->now) == 0)
         hone_loop_fail(sweep, HONE_ENOMEM, "out of memory");
+    if (hone_early_watches(&sweep->early, added->name))
+        hone_loop_post(sweep, &(hone_event){.kind = HONE_EVENT_REPORT,
+                                            .report = {.number = run->number,
+                                                       .step = added->step,
+                                                       .value = metric->value},
+                                            .gone = sweep->slots[run->slot].ended});
     const hone_objective *objective = &sweep->spec->objective;
     if (!objective->has_target || sweep->reactor.halted ||
         sweep->reactor.options.objective_take == HONE_TAKE_MEAN ||

@@ -103,6 +103,8 @@ void hone_outcome_describe(hone_sweep *sweep, const hone_run *run, const hone_ex
     if (verdict->status == HONE_STATUS_CANCELLED)
         hone_buf_printf(out, "by the user%s",
                         verdict->reason != HONE_REASON_NONE ? "; " : "");
+    if (verdict->status == HONE_STATUS_PRUNED && run->why != NULL)
+        hone_buf_puts(out, run->why);
     switch (verdict->reason) {
     case HONE_REASON_EXIT:
         hone_buf_printf(out, "exit status %d", exit->exit_code);

@@ -268,13 +268,17 @@ static void observe_end(hone_sweep *sweep, const hone_run *run,
 {
     if (verdict->status == HONE_STATUS_PENDING)
         return;
-    bool completed = verdict->status == HONE_STATUS_COMPLETED && verdict->has_objective;
     double objective = verdict->has_objective ? verdict->objective : 0;
     hone_observation observation = {
-        .kind = completed ? HONE_OBSERVE_COMPLETED : HONE_OBSERVE_FAILED,
+        .kind = hone_observation_of(verdict->status, verdict->has_objective),
         .number = run->number,
         .config = run->config,
         .objective = sweep->spec->objective.maximize ? -objective : objective};
+    const char *watched = sweep->early.rule->watch.metric;
+    const hone_tally_metric *curve =
+        watched != NULL ? hone_tally_find(&run->tally, watched, strlen(watched)) : NULL;
+    if (observation.kind == HONE_OBSERVE_PRUNED && curve != NULL)
+        observation.progress = curve->step;
     if (hone_plan_observe(sweep->plan, &observation) != HONE_OK)
         out_of_memory(sweep);
 }

@@ -110,6 +110,15 @@ bool hone_plan_adaptive(const hone_plan *plan)
     return (plan->strategy->traits & HONE_STRATEGY_ADAPTIVE) != 0;
 }
 
+hone_observation_kind hone_observation_of(hone_status status, bool has_objective)
+{
+    if (has_objective && status == HONE_STATUS_COMPLETED)
+        return HONE_OBSERVE_COMPLETED;
+    if (has_objective && status == HONE_STATUS_PRUNED)
+        return HONE_OBSERVE_PRUNED;
+    return HONE_OBSERVE_FAILED;
+}
+
 hone_suggestion hone_plan_suggest(hone_plan *plan, uint64_t number,
                                   const hone_config **point)
 {

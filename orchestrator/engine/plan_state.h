@@ -7,6 +7,8 @@
 
 /* Whether the strategy learns from results. */
 bool hone_plan_adaptive(const hone_plan *plan);
+/* What a strategy is told of a trial that ended for good. */
+hone_observation_kind hone_observation_of(hone_status status, bool has_objective);
 /* Asks for trial `number`; the point is borrowed until the next call. */
 hone_suggestion hone_plan_suggest(hone_plan *plan, uint64_t number,
                                   const hone_config **point);

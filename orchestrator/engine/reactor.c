@@ -133,6 +133,7 @@ hone_replayed hone_reactor_replay(hone_reactor *reactor, const hone_replay *tria
     if (trial->status == HONE_STATUS_RUNNING) {
         run->wished = trial->wish != HONE_WISH_NONE;
         run->cancelled = trial->wish == HONE_WISH_CANCELLED;
+        run->pruned = trial->wish == HONE_WISH_PRUNED;
         run->interrupted = trial->wish == HONE_WISH_INTERRUPTED;
     }
     move(run, HONE_STEP_RECORDED);
@@ -191,7 +192,9 @@ static void start_ready(hone_reactor *reactor, hone_actions *actions)
            hone_seats_take(&reactor->seats, &slot)) {
         hone_run *run = hone_ready_take(reactor);
         hone_tally_reset(&run->tally);
-        run->interrupted = run->wished = false; /* that was its last attempt */
+        run->interrupted = run->wished = run->pruned = false; /* was its last attempt */
+        if (reactor->options.early != NULL && run->attempt > 1)
+            hone_early_restart(reactor->options.early, run->number);
         occupy(reactor, run, slot);
         act(actions,
             (hone_action){.kind = HONE_ACTION_START, .number = run->number, .run = run});
@@ -372,6 +375,8 @@ static hone_step step_of(hone_status status)
         return HONE_STEP_UNDONE;
     if (status == HONE_STATUS_CANCELLED)
         return HONE_STEP_CANCELLED;
+    if (status == HONE_STATUS_PRUNED)
+        return HONE_STEP_PRUNED;
     return status == HONE_STATUS_COMPLETED ? HONE_STEP_SUCCEEDED : HONE_STEP_FAILED;
 }
 
@@ -386,8 +391,8 @@ static void leave_slot(hone_reactor *reactor, const hone_run *run, const hone_ex
                exit->reason == HONE_REASON_NOT_FOUND;
     if (verdict->status == HONE_STATUS_COMPLETED)
         news = HONE_SEAT_WELL;
-    else if (own && !run->interrupted && !run->cancelled && !run->requeues &&
-             !run->refused)
+    else if (own && !run->interrupted && !run->cancelled && !run->pruned &&
+             !run->requeues && !run->refused)
         news = HONE_SEAT_BADLY;
     reactor->n_busy--;
     if (hone_seats_give(&reactor->seats, run->slot, news))
@@ -421,6 +426,10 @@ static void on_ended(hone_reactor *reactor, hone_run *run, const hone_exit *exit
                                  .has_objective = verdict.has_objective,
                                  .objective = verdict.objective};
         verdict.best = hone_stopper_ended(&reactor->stopper, &ended);
+        if (reactor->options.early != NULL &&
+            hone_early_ended(reactor->options.early, run->number, verdict.status) !=
+                HONE_OK)
+            actions->failed = true;
     }
     act(actions, (hone_action){.kind = HONE_ACTION_CONCLUDE,
                                .number = run->number,
@@ -482,6 +491,7 @@ static void end_run(hone_reactor *reactor, hone_run *run, hone_kill how,
                                .number = run->number,
                                .run = run,
                                .wish = run->cancelled ? HONE_WISH_CANCELLED
+                                       : run->pruned  ? HONE_WISH_PRUNED
                                                       : HONE_WISH_INTERRUPTED});
     if (again || reactor->held || reactor->unwritable)
         kill_run(run, actions);
@@ -592,6 +602,48 @@ static void on_reached(hone_reactor *reactor, uint64_t number, hone_actions *act
     halt(reactor, HONE_STOP_DONE, why, actions);
 }
 
+/* The scheduler's word on a trial, acted on while it runs. One that was pruned before
+ * hone went down gets its reason back. */
+static void rule(hone_reactor *reactor, hone_run *run, const hone_ruling *ruling,
+                 hone_actions *actions)
+{
+    bool runs = hone_lifecycle_status(run->state) == HONE_STATUS_RUNNING;
+    if (ruling->kind == HONE_RULING_CONTINUE || !runs)
+        return;
+    if (run->why == NULL)
+        run->why = strdup(ruling->why); /* without memory the reason is left out */
+    if (run->wished)
+        return;
+    run->pruned = true;
+    end_run(reactor, run, HONE_KILL_TERM, actions);
+}
+
+static void on_report(hone_reactor *reactor, const hone_event *event,
+                      hone_actions *actions)
+{
+    hone_early *early = reactor->options.early;
+    hone_ruling ruling;
+    if (early == NULL)
+        return;
+    if (hone_early_report(early, &event->report, &ruling) != HONE_OK) {
+        actions->failed = true;
+        return;
+    }
+    hone_run *run = hone_reactor_run(reactor, event->report.number);
+    if (run != NULL && !event->gone)
+        rule(reactor, run, &ruling, actions);
+    if (!ruling.others)
+        return;
+    for (uint32_t i = 0; i < HONE_RUN_BUCKETS; i++) {
+        for (hone_run *other = reactor->buckets[i]; other != NULL;
+             other = other->next_in_bucket) {
+            hone_early_revise(early, other->number, &ruling);
+            if (other != run)
+                rule(reactor, other, &ruling, actions);
+        }
+    }
+}
+
 /* Whether the machine had no process, descriptor or space for an attempt. That is no
  * fault of the trial: it waits, and stays pending where it has waited long enough. */
 static bool is_refusal(const hone_event *event)
@@ -662,6 +714,9 @@ void hone_reactor_step(hone_reactor *reactor, const hone_event *event,
         break;
     case HONE_EVENT_REACHED:
         on_reached(reactor, event->number, actions);
+        break;
+    case HONE_EVENT_REPORT:
+        on_report(reactor, event, actions);
         break;
     case HONE_EVENT_INTERRUPT:
         on_interrupt(reactor, reactor->interrupts + 1, actions);

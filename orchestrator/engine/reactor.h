@@ -21,6 +21,7 @@
 #include <hone/executor.h>
 #include <hone/spec.h>
 
+#include "engine/early.h"
 #include "engine/lifecycle.h"
 #include "engine/seats.h"
 #include "engine/stop.h"
@@ -42,10 +43,12 @@ typedef struct hone_run {
     bool returning;   /* it is to run again as soon as its last end is on disk */
     hone_kill how;    /* to end it, once the wish is on disk */
     bool cancelled;   /* given up by the user: it ends for good, however it ends */
+    bool pruned;      /* stopped by the scheduler: likewise */
     bool delayed;     /* waits for its delay to be over */
     bool requeues;    /* its last attempt said that it was preempted */
     bool refused;     /* its present attempt was: it never ran */
     hone_tally tally; /* of the present attempt */
+    char *why;        /* of a pruned one: the scheduler's reason; owned, may be NULL */
     struct hone_run *next_in_bucket;
     struct hone_run *next_ready;
     hone_config *config; /* owned */
@@ -63,6 +66,7 @@ typedef enum hone_event_kind {
     HONE_EVENT_WISHED,    /* number: the wish to end it is on disk */
     HONE_EVENT_DUE,       /* number: its delay is over */
     HONE_EVENT_REACHED,   /* number: its objective met the target while it runs */
+    HONE_EVENT_REPORT,    /* report: a point of the metric that the scheduler watches */
     HONE_EVENT_INTERRUPT, /* the user: one step of the ladder */
     HONE_EVENT_TERMINATE, /* the system: the second step at once */
     HONE_EVENT_PAUSE,     /* the user, like all up to ADD: start no more for now */
@@ -82,7 +86,10 @@ typedef struct hone_event {
     uint64_t number;
     const hone_config *config; /* borrowed during the step */
     const hone_exit *exit;     /* likewise */
-    const char *text;          /* likewise */
+    hone_report report; /* its value as printed; of an attempt whose processes have gone
+                           it changes nothing for the trial itself */
+    bool gone;          /* of REPORT: they have */
+    const char *text;   /* likewise */
     hone_kill how;
 } hone_event;
 
@@ -137,6 +144,7 @@ typedef struct hone_reactor_options {
     uint64_t limit;       /* the strategy is asked for no trial beyond this; 0: planned */
     bool adaptive;        /* the strategy learns from results */
     bool retry_failed;
+    hone_early *early;     /* what `early_terminate` asks for, borrowed; NULL: nothing */
     hone_devices *devices; /* what slots get of the machine, borrowed; NULL: nothing */
 } hone_reactor_options;
 

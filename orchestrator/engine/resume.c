@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/recall.h"
 #include "engine/sweep_state.h"
 
 /* An attempt that some keeper's journal has. */
@@ -40,6 +41,7 @@ struct hone_resume {
     hone_fifo gone; /* uint64_t: never started, and no longer in the spec */
     uint32_t n_running, n_ended;
     uint64_t n_kept, n_gone; /* trials that the spec still has, and has no longer */
+    hone_recall recall;      /* ended trials whose curves are read when all are known */
     bool failed;             /* out of memory in a visitor */
 };
 
@@ -134,11 +136,12 @@ static int observe(hone_sweep *sweep, const hone_stored_trial *trial,
     hone_observation observation = {
         .kind = HONE_OBSERVE_PENDING, .number = trial->number, .config = config};
     int rc = hone_plan_observe(sweep->plan, &observation);
-    if (rc != HONE_OK || replayed != HONE_REPLAY_ENDED)
+    observation.kind = hone_observation_of(trial->status, trial->has_objective);
+    /* How far a pruned one came is in its curve: the strategy hears of it then. */
+    if (rc != HONE_OK || replayed != HONE_REPLAY_ENDED ||
+        observation.kind == HONE_OBSERVE_PRUNED)
         return rc;
-    bool completed = trial->status == HONE_STATUS_COMPLETED && trial->has_objective;
-    observation.kind = completed ? HONE_OBSERVE_COMPLETED : HONE_OBSERVE_FAILED;
-    if (completed)
+    if (observation.kind == HONE_OBSERVE_COMPLETED)
         observation.objective =
             sweep->spec->objective.maximize ? -trial->objective : trial->objective;
     return hone_plan_observe(sweep->plan, &observation);
@@ -262,6 +265,8 @@ static int on_trial(void *arg, const hone_stored_trial *trial)
     hone_replayed replayed = hone_reactor_replay(&sweep->reactor, &replay);
     int rc = replayed == HONE_REPLAY_NOMEM ? HONE_ENOMEM
                                            : observe(sweep, trial, config, replayed);
+    if (rc == HONE_OK && replayed == HONE_REPLAY_ENDED)
+        rc = hone_recall_note(&resume->recall, sweep, trial, config);
     if (replayed == HONE_REPLAY_AGAIN && !hone_fifo_push(&resume->again, &trial->number))
         rc = HONE_ENOMEM;
     if (sweep->reactor.stopper.best_number != best_before) {
@@ -291,6 +296,7 @@ int hone_resume_load(hone_sweep *sweep, uint32_t concurrency, hone_resume **out,
     hone_fifo_init(&resume->again, sizeof(uint64_t));
     hone_fifo_init(&resume->lost, sizeof(hone_attempt_end));
     hone_fifo_init(&resume->gone, sizeof(uint64_t));
+    hone_recall_init(&resume->recall);
     int rc = hone_executor_leftovers(sweep->dir, on_ended, on_running, resume, err);
     if (rc == HONE_OK && resume->failed)
         rc = hone_error_set(err, HONE_ENOMEM, "out of memory");
@@ -308,6 +314,7 @@ int hone_resume_load(hone_sweep *sweep, uint32_t concurrency, hone_resume **out,
         .limit = sweep->spec->stop.trials > 0 ? sweep->spec->stop.trials : UINT64_MAX,
         .adaptive = hone_plan_adaptive(sweep->plan),
         .retry_failed = sweep->options.retry_failed,
+        .early = sweep->early.state != NULL ? &sweep->early : NULL,
         .devices = sweep->allotment.any ? &sweep->allotment.devices : NULL};
     const char *objective = sweep->spec->objective.name;
     if (objective != NULL)
@@ -340,15 +347,30 @@ void hone_resume_free(hone_resume *resume)
     hone_fifo_release(&resume->again);
     hone_fifo_release(&resume->lost);
     hone_fifo_release(&resume->gone);
+    hone_recall_release(&resume->recall);
     free(resume->items);
     free(resume);
 }
 
 /* ---- taking over ---- */
 
+/* An open attempt whose points are read again. */
+typedef struct open_points {
+    hone_sweep *sweep;
+    hone_run *run;
+    bool gone; /* its processes have ended */
+} open_points;
+
 static int on_point(void *arg, const hone_point *point)
 {
-    hone_run *run = arg;
+    const open_points *open = arg;
+    hone_run *run = open->run;
+    if (hone_early_watches(&open->sweep->early, point->name))
+        hone_loop_post(open->sweep, &(hone_event){.kind = HONE_EVENT_REPORT,
+                                                  .report = {.number = run->number,
+                                                             .step = point->step,
+                                                             .value = point->value},
+                                                  .gone = open->gone});
     hone_metric metric = {.name = point->name,
                           .name_len = (uint32_t)strlen(point->name),
                           .has_step = true,
@@ -360,6 +382,9 @@ static int on_point(void *arg, const hone_point *point)
 
 int hone_resume_points(hone_sweep *sweep, hone_resume *resume, hone_error *err)
 {
+    int curves = hone_recall_read(&resume->recall, sweep, err);
+    if (curves != HONE_OK)
+        return curves;
     for (uint32_t i = 0; i < resume->n; i++) {
         const found *item = &resume->items[i];
         if (!item->open)
@@ -368,8 +393,9 @@ int hone_resume_points(hone_sweep *sweep, hone_resume *resume, hone_error *err)
         assert(run != NULL); /* n_slots counts every found attempt */
         if (item->running)
             hone_seats_claim(&sweep->reactor.seats, run->slot, item->leftover.placement);
+        open_points open = {.sweep = sweep, .run = run, .gone = !item->running};
         int rc = hone_writer_load_points(sweep->writer, item->number, item->attempt,
-                                         on_point, run, err);
+                                         on_point, &open, err);
         if (rc != HONE_OK)
             return rc;
         hone_tally_recall(&run->tally);
@@ -462,12 +488,15 @@ static void say_what_is_taken(hone_sweep *sweep, const hone_resume *resume)
         known += counts[i];
     if (known == 0 || sweep->options.observer.message == NULL)
         return;
-    char line[300];
+    char line[300], pruned[40] = "";
+    if (counts[HONE_STATUS_PRUNED] > 0)
+        snprintf(pruned, sizeof(pruned), ", %" PRIu64 " pruned",
+                 counts[HONE_STATUS_PRUNED]);
     snprintf(line, sizeof(line),
-             "going on with %s: %" PRIu64 " completed, %" PRIu64 " failed, %" PRIu32
+             "going on with %s: %" PRIu64 " completed, %" PRIu64 " failed%s, %" PRIu32
              " still running, %" PRIu32 " ended meanwhile",
              sweep->name, counts[HONE_STATUS_COMPLETED], counts[HONE_STATUS_FAILED],
-             resume->n_running, resume->n_ended);
+             pruned, resume->n_running, resume->n_ended);
     sweep->options.observer.message(sweep->options.observer.arg, line);
 }
 

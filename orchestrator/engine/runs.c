@@ -59,7 +59,9 @@ hone_run *hone_runs_add(hone_reactor *reactor, uint64_t number, const hone_confi
     run->n_lost = run->n_retried = run->n_requeued = run->n_refused = run->delay_ms = 0;
     run->state = HONE_STATE_NEW;
     run->interrupted = run->wished = run->returning = false;
-    run->cancelled = run->delayed = run->refused = false;
+    run->cancelled = run->pruned = run->delayed = run->refused = false;
+    free(run->why);
+    run->why = NULL;
     run->next_ready = NULL;
     run->next_in_bucket = reactor->buckets[number % HONE_RUN_BUCKETS];
     reactor->buckets[number % HONE_RUN_BUCKETS] = run;
@@ -80,6 +82,7 @@ void hone_runs_remove(hone_reactor *reactor, hone_run *run)
 void hone_runs_free(hone_run *run)
 {
     hone_tally_release(&run->tally);
+    free(run->why);
     free(run->config);
     free(run);
 }

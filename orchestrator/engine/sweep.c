@@ -250,6 +250,7 @@ static void release(hone_sweep *sweep)
     hone_control_free(sweep);
     hone_writer_close(sweep->writer);
     hone_reactor_release(&sweep->reactor);
+    hone_early_release(&sweep->early);
     hone_allotment_release(&sweep->allotment);
     hone_actions_release(&sweep->actions);
     hone_fifo_release(&sweep->events);
@@ -283,6 +284,8 @@ int hone_sweep_open(hone_sweep **out, struct uv_loop_s *loop, const hone_spec *s
     int rc = prepare(sweep, err);
     if (rc == HONE_OK)
         rc = open_record(sweep, err);
+    if (rc == HONE_OK)
+        rc = hone_early_init(&sweep->early, &spec->early_stop, err);
     if (rc == HONE_OK)
         rc = hone_resume_load(sweep, sweep->allotment.concurrency, &resume, err);
     if (rc != HONE_OK)

@@ -97,6 +97,7 @@ struct hone_sweep {
     const hone_executor *executor;
     void *executor_self;
     hone_allotment allotment; /* before the reactor, which borrows from it */
+    hone_early early;         /* likewise */
     hone_reactor reactor;
     hone_actions actions;
     hone_fifo events; /* hone_event */

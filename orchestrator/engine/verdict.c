@@ -10,7 +10,7 @@ hone_verdict hone_verdict_of(const hone_reactor *reactor, const hone_run *run,
     hone_verdict verdict = {.status = HONE_STATUS_FAILED, .reason = exit->reason};
     if (run->cancelled)
         return (hone_verdict){.status = HONE_STATUS_CANCELLED, .reason = exit->reason};
-    if (run->interrupted)
+    if (run->interrupted && !run->pruned)
         return (hone_verdict){.status = HONE_STATUS_PENDING,
                               .reason = HONE_REASON_INTERRUPTED};
     if (objective->name != NULL) {
@@ -19,6 +19,11 @@ hone_verdict hone_verdict_of(const hone_reactor *reactor, const hone_run *run,
         verdict.has_objective = found != NULL;
         if (found != NULL)
             verdict.objective = hone_tally_value(found, reactor->options.objective_take);
+    }
+    if (run->pruned) {
+        verdict.status = HONE_STATUS_PRUNED;
+        verdict.reason = HONE_REASON_NONE;
+        return verdict;
     }
     if (exit->reason != HONE_REASON_NONE)
         return verdict;

@@ -193,7 +193,7 @@ static const hone_field top_fields[] = {
     {"project", HONE_FIELD_READ, read_project, NULL},
     {"entity", HONE_FIELD_READ, read_entity, NULL},
     {"kind", HONE_FIELD_READ, read_kind, NULL},
-    {"early_terminate", HONE_FIELD_LATER, hone_read_early_terminate, NULL},
+    {"early_terminate", HONE_FIELD_READ, hone_read_early_terminate, NULL},
     {"scheduler", HONE_FIELD_LATER, NULL, NULL},
     {"apiVersion", HONE_FIELD_NOTHING, NULL, NULL},
     {"controller", HONE_FIELD_NOTHING, NULL, NULL},

@@ -1,5 +1,4 @@
-/* `method`: a strategy by name, or a mapping with its options; and `early_terminate`,
- * which is checked although no scheduler is built in yet. */
+/* `method`: a strategy by name, or a mapping with its options. */
 #include "spec/reader.h"
 
 #include <assert.h>
@@ -68,53 +67,14 @@ static void find_strategy(hone_reader *reader, const hone_node *node)
                     near != NULL ? near : all);
 }
 
-static const char *option_name_at(const void *arg, uint32_t i)
-{
-    const hone_option *options = arg;
-    return options[i].type != HONE_OPTION_END ? options[i].name : NULL;
-}
-
-static void refuse_option(hone_reader *reader, const hone_node *key)
-{
-    const hone_strategy *strategy = reader->strategy;
-    const char *near = NULL;
-    if (strategy->options != NULL)
-        near = hone_nearest(key->text, option_name_at, strategy->options);
-    hone_read_error(reader, key, "method %s has no option %.60s%s%s", strategy->name,
-                    key->text, near != NULL ? "; did you mean " : "",
-                    near != NULL ? near : "");
-}
-
-static void read_option(hone_reader *reader, const hone_node_pair *pair,
-                        hone_setting *items, uint32_t *n)
-{
-    const char *name = pair->key->text;
-    const hone_option *option = NULL;
-    hone_error err = {0};
-    if (reader->strategy->options != NULL)
-        option = hone_option_find(reader->strategy->options, name);
-    if (option == NULL) {
-        refuse_option(reader, pair->key);
-        return;
-    }
-    hone_setting setting = {.name = option->name,
-                            .value = hone_read_value(reader, pair->value, name)};
-    if (hone_option_check(option, &setting.value, &err) != 0)
-        hone_read_error(reader, pair->value, "%s", err.text);
-    else
-        items[(*n)++] = setting;
-}
-
 static void read_options(hone_reader *reader, const hone_node *map)
 {
-    hone_setting *items = hone_read_alloc(reader, map->n * sizeof *items);
-    uint32_t n = 0;
-    if (items == NULL)
-        return;
-    for (uint32_t i = 0; i < map->n; i++)
-        if (strcmp(map->pairs[i].key->text, "name") != 0)
-            read_option(reader, &map->pairs[i], items, &n);
-    reader->spec->settings = (hone_settings){.n = n, .items = items};
+    const hone_strategy *strategy = reader->strategy;
+    char what[80];
+    snprintf(what, sizeof what, "method %s", strategy->name);
+    hone_option_reading reading = {
+        .options = strategy->options, .what = what, .passed_over = "name"};
+    reader->spec->settings = hone_read_options(reader, map, &reading);
 }
 
 void hone_read_method(hone_reader *reader, const hone_node *node, void *target)
@@ -137,77 +97,4 @@ void hone_read_method(hone_reader *reader, const hone_node *node, void *target)
     /* The options of a method to come are checked when it comes. */
     if (name != NULL && reader->strategy != NULL)
         read_options(reader, node);
-}
-
-static const char *const stopper_types[] = {"hyperband",  "asha",      "median",
-                                            "percentile", "threshold", "patience"};
-
-static const hone_field stopper_fields[] = {
-    {"type", HONE_FIELD_NOTHING, NULL, NULL},
-    {"metric", HONE_FIELD_NOTHING, NULL, NULL},
-    {"min_iter", HONE_FIELD_NOTHING, NULL, NULL},
-    {"max_iter", HONE_FIELD_NOTHING, NULL, NULL},
-    {"s", HONE_FIELD_NOTHING, NULL, NULL},
-    {"eta", HONE_FIELD_NOTHING, NULL, NULL},
-    {"strict", HONE_FIELD_NOTHING, NULL, NULL},
-    {"percentile", HONE_FIELD_NOTHING, NULL, NULL},
-    {"startup_trials", HONE_FIELD_NOTHING, NULL, NULL},
-    {"warmup_steps", HONE_FIELD_NOTHING, NULL, NULL},
-    {"interval_steps", HONE_FIELD_NOTHING, NULL, NULL},
-    {"lower", HONE_FIELD_NOTHING, NULL, NULL},
-    {"upper", HONE_FIELD_NOTHING, NULL, NULL},
-    {"steps", HONE_FIELD_NOTHING, NULL, NULL},
-    {"min_delta", HONE_FIELD_NOTHING, NULL, NULL},
-    {NULL, HONE_FIELD_READ, NULL, NULL},
-};
-
-/* W&B's hyperband: max_iter together with s, or min_iter. */
-static void check_hyperband(hone_reader *reader, const hone_node *map)
-{
-    uint64_t count;
-    hone_value eta;
-    const hone_node *min = hone_node_find(map, "min_iter");
-    const hone_node *max = hone_node_find(map, "max_iter");
-    const hone_node *s = hone_node_find(map, "s");
-    const hone_node *eta_node = hone_node_find(map, "eta");
-    if (max == NULL && min == NULL)
-        hone_read_error(reader, map,
-                        "early_terminate needs min_iter, or max_iter together with s");
-    if (max != NULL && s == NULL)
-        hone_read_error(reader, max, "early_terminate.max_iter needs s beside it");
-    if (min != NULL)
-        (void)hone_read_count(reader, min, "early_terminate.min_iter", 1, &count);
-    if (max != NULL)
-        (void)hone_read_count(reader, max, "early_terminate.max_iter", 1, &count);
-    if (s != NULL)
-        (void)hone_read_count(reader, s, "early_terminate.s", 1, &count);
-    if (eta_node == NULL ||
-        !hone_read_number(reader, eta_node, "early_terminate.eta", &eta))
-        return;
-    double number = 0;
-    if (hone_value_number(&eta, &number) && number <= 1)
-        hone_read_error(reader, eta_node, "early_terminate.eta is %.40s; it is above 1",
-                        eta_node->text);
-}
-
-void hone_read_early_terminate(hone_reader *reader, const hone_node *node, void *target)
-{
-    char shown[64];
-    (void)target;
-    if (node->kind != HONE_NODE_MAP) {
-        /* W&B's server lets a bare word pass with a warning. */
-        hone_read_warning(reader, node,
-                          "early_terminate is %s; write {type: hyperband, min_iter: 3}",
-                          hone_node_show(node, shown));
-        return;
-    }
-    hone_read_fields(reader, node, stopper_fields, "early_terminate.", NULL);
-    const hone_node *type = hone_node_find(node, "type");
-    if (type == NULL) {
-        hone_read_error(reader, node, "early_terminate needs type, such as hyperband");
-        return;
-    }
-    int n = (int)(sizeof stopper_types / sizeof stopper_types[0]);
-    if (hone_read_choice(reader, type, "early_terminate.type", stopper_types, n) == 0)
-        check_hyperband(reader, node);
 }

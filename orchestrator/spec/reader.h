@@ -22,6 +22,7 @@ typedef struct hone_draft hone_draft;
 typedef struct hone_deferred {
     const hone_node *parameters, *constraints, *command, *order;
     const hone_node *metric_target, *stop_target, *stagnation;
+    const hone_node *early_terminate;
 } hone_deferred;
 
 typedef struct hone_reader {
@@ -103,6 +104,18 @@ bool hone_read_duration(hone_reader *reader, const hone_node *node, const char *
 int hone_read_choice(hone_reader *reader, const hone_node *node, const char *what,
                      const char *const *words, int n);
 
+/* A mapping whose keys are the options of a strategy or scheduler. */
+typedef struct hone_option_reading {
+    const hone_option *options; /* NULL: it has none */
+    const char *what;           /* "method random", for messages */
+    const char *passed_over;    /* a key that is no option */
+    const char *passed_too;     /* another, or NULL */
+} hone_option_reading;
+
+/* The settings that are as they should be, in the order of the file. */
+hone_settings hone_read_options(hone_reader *reader, const hone_node *map,
+                                const hone_option_reading *reading);
+
 /* ---- the parts, in the order in which hone_spec_read calls them ---- */
 
 /* Every top-level key but those that are deferred. */
@@ -119,6 +132,8 @@ void hone_read_retry_on(hone_reader *reader, const hone_node *node, void *target
 void hone_read_requeue_on(hone_reader *reader, const hone_node *node, void *target);
 void hone_read_env(hone_reader *reader, const hone_node *node, void *target);
 void hone_read_early_terminate(hone_reader *reader, const hone_node *node, void *target);
+/* What `early_terminate` and `metric` say together. */
+void hone_check_early_terminate(hone_reader *reader);
 /* What `stop` and `metric` say together. */
 void hone_check_stop(hone_reader *reader);
 /* spec->space from `parameters` and `constraints`; false where there is none. */

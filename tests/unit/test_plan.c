@@ -119,7 +119,7 @@ static void test_unsupported_method(void **state)
 {
     (void)state;
     hone_spec *spec =
-        load("early_terminate: {type: hyperband, min_iter: 3}\n"
+        load("name: s\n"
              "method: {external: ask}\nparameters: {x: {values: [a, b]}}\n");
     hone_plan *plan = NULL;
     hone_error err = {0};

@@ -146,14 +146,22 @@ static void test_keys(void **state)
          "E 4:10 timeout is -1; write seconds, or a time such as 90s, 15m, 2h\n"},
         {"timeout: 1h30m\ngrace: 2.5\n", ""},
         {"early_terminate: hyperband\n",
-         "U 4:1 early_terminate is not yet supported\n"
-         "W 4:18 early_terminate is hyperband; write {type: hyperband, min_iter: 3}\n"},
+         "W 4:18 early_terminate is hyperband and has no effect; write {type: "
+         "hyperband, min_iter: 3}\n"},
         {"early_terminate: {type: hyperbnd, min_iter: 3}\n",
-         "U 4:1 early_terminate is not yet supported\n"
          "E 4:25 early_terminate.type is hyperbnd; did you mean hyperband\n"},
-        {"early_terminate: {type: hyperband, max_iter: 3}\n",
-         "U 4:1 early_terminate is not yet supported\n"
-         "E 4:46 early_terminate.max_iter needs s beside it\n"},
+        {"metric: {name: loss}\nearly_terminate: {type: hyperband, max_iter: 3}\n",
+         "E 5:18 early_terminate.max_iter needs s beside it\n"},
+        {"early_terminate: {type: hyperband, min_iter: 3}\n",
+         "E 4:18 early_terminate needs a metric to look at; add metric: {name: loss, "
+         "goal: minimize}\n"},
+        {"early_terminate: {type: median, warmup_step: 3}\n",
+         "E 4:18 early_terminate needs a metric to look at; add metric: {name: loss, "
+         "goal: minimize}\n"
+         "E 4:33 early_terminate median has no option warmup_step; did you mean "
+         "warmup_steps\n"},
+        {"metric: {name: loss}\nearly_terminate: {type: threshold}\n",
+         "E 5:18 early_terminate needs lower, upper or both\n"},
     };
     CHECK(ONE, rows);
 }

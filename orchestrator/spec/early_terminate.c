@@ -1,0 +1,99 @@
+/* `early_terminate`: a scheduler by its type, and its options beside it. */
+#include "spec/reader.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "spec/nearest.h"
+#include "base/banned.h"
+
+static const char *type_at(const void *arg, uint32_t i)
+{
+    (void)arg;
+    const hone_scheduler *scheduler = hone_scheduler_at(i);
+    return scheduler != NULL ? scheduler->name : NULL;
+}
+
+static const hone_scheduler *find_type(hone_reader *reader, const hone_node *node)
+{
+    const char *name = hone_read_text(reader, node, "early_terminate.type");
+    if (name == NULL)
+        return NULL;
+    const hone_scheduler *scheduler = hone_scheduler_find(name);
+    if (scheduler != NULL)
+        return scheduler;
+    const char *near = hone_nearest(name, type_at, NULL);
+    char all[200] = "";
+    size_t len = 0;
+    for (uint32_t i = 0; near == NULL && type_at(NULL, i) != NULL; i++)
+        len += (size_t)snprintf(all + len, sizeof all - len, "%s%s", i > 0 ? ", " : "",
+                                type_at(NULL, i));
+    hone_read_error(reader, node, "early_terminate.type is %.60s; %s%s", name,
+                    near != NULL ? "did you mean " : "it is one of ",
+                    near != NULL ? near : all);
+    return NULL;
+}
+
+void hone_read_early_terminate(hone_reader *reader, const hone_node *node, void *target)
+{
+    char shown[64];
+    (void)target;
+    if (node->kind != HONE_NODE_MAP) {
+        /* W&B's server lets a bare word pass with a warning. */
+        hone_read_warning(reader, node,
+                          "early_terminate is %s and has no effect; write {type: "
+                          "hyperband, min_iter: 3}",
+                          hone_node_show(node, shown));
+        return;
+    }
+    const hone_node *type = hone_node_find(node, "type");
+    if (type == NULL) {
+        hone_read_error(reader, node, "early_terminate needs type, such as hyperband");
+        return;
+    }
+    hone_early_stop *stop = &reader->spec->early_stop;
+    stop->scheduler = find_type(reader, type);
+    const hone_node *metric = hone_node_find(node, "metric");
+    if (metric != NULL)
+        stop->watch.metric = hone_read_text(reader, metric, "early_terminate.metric");
+    if (stop->scheduler == NULL)
+        return;
+    char what[80];
+    snprintf(what, sizeof what, "early_terminate %s", stop->scheduler->name);
+    hone_option_reading reading = {.options = stop->scheduler->options,
+                                   .what = what,
+                                   .passed_over = "type",
+                                   .passed_too = "metric"};
+    stop->settings = hone_read_options(reader, node, &reading);
+    reader->later.early_terminate = node;
+}
+
+/* What the scheduler itself has to say of its settings. */
+static void try_scheduler(hone_reader *reader, const hone_early_stop *stop)
+{
+    hone_error err = {0};
+    void *state = hone_read_alloc(reader, stop->scheduler->state_size);
+    if (state == NULL)
+        return;
+    if (stop->scheduler->init(state, &stop->watch, &stop->settings, &err) == HONE_ESPEC)
+        hone_read_error(reader, reader->later.early_terminate, "%s", err.text);
+    if (stop->scheduler->release != NULL)
+        stop->scheduler->release(state);
+}
+
+void hone_check_early_terminate(hone_reader *reader)
+{
+    hone_early_stop *stop = &reader->spec->early_stop;
+    const hone_node *node = reader->later.early_terminate;
+    if (node == NULL || stop->scheduler == NULL)
+        return;
+    if (stop->watch.metric == NULL)
+        stop->watch.metric = reader->spec->objective.name;
+    stop->watch.maximize = reader->spec->objective.maximize;
+    if (stop->watch.metric == NULL)
+        hone_read_error(reader, node,
+                        "early_terminate needs a metric to look at; add metric: {name: "
+                        "loss, goal: minimize}");
+    else
+        try_scheduler(reader, stop);
+}
