@@ -74,6 +74,8 @@ typedef struct hone_exit {
 
 /* Told to the engine, on the loop's thread, never from inside `start` or `kill`. */
 typedef struct hone_executor_events {
+    /* The command runs. Not told of an attempt that ends within milliseconds: its end
+     * says when it started, and as which process. */
     void (*started)(void *arg, uint64_t trial, uint32_t attempt, int64_t pid,
                     hone_time at);
     /* All processes of the attempt have ended and nothing writes its output any more. */

@@ -341,8 +341,11 @@ void hone_loop_drain(hone_sweep *sweep)
 
 static void before_wait(uv_prepare_t *handle)
 {
-    hone_loop_drain(handle->data);
-    hone_control_serve(handle->data);
+    hone_sweep *sweep = handle->data;
+    hone_loop_drain(sweep);
+    if (hone_reactor_starves(&sweep->reactor))
+        hone_writer_hurry(sweep->writer);
+    hone_control_serve(sweep);
 }
 
 void hone_loop_begin(hone_sweep *sweep)

@@ -246,6 +246,12 @@ static void withdraw_ready(hone_reactor *reactor, hone_actions *actions)
     }
 }
 
+bool hone_reactor_starves(const hone_reactor *reactor)
+{
+    return reactor->n_busy < reactor->options.concurrency && reactor->n_ready == 0 &&
+           (reactor->n_recording > 0 || reactor->n_unsettled > 0);
+}
+
 static void finish_when_done(hone_reactor *reactor, hone_actions *actions)
 {
     bool nothing_to_start =

@@ -225,6 +225,10 @@ void hone_reactor_begin(hone_reactor *reactor, hone_actions *actions);
 void hone_reactor_step(hone_reactor *reactor, const hone_event *event,
                        hone_actions *actions);
 
+/* Whether there is nothing to do for a free slot, or for any, before the disk has what is
+ * on its way to it. */
+bool hone_reactor_starves(const hone_reactor *reactor);
+
 /* The number of a trial in flight with this very configuration, or 0. */
 uint64_t hone_reactor_find(const hone_reactor *reactor, const hone_config *config);
 

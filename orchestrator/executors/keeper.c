@@ -276,6 +276,8 @@ static int wait_ms(const hone_keeper *keeper)
     int64_t until = keeper->deadline_ns;
     if (keeper->look_ns < until)
         until = keeper->look_ns;
+    if (keeper->tell_ns < until)
+        until = keeper->tell_ns;
     bool blocked = is_blocked(&keeper->outputs[0]) || is_blocked(&keeper->outputs[1]);
     if (until == HONE_NO_DEADLINE && !blocked)
         return -1;
@@ -322,6 +324,8 @@ static void turn_loop(hone_keeper *keeper)
         take_signals(keeper);
     if (n > 0 && fds[0].revents != 0 && keeper->socket >= 0)
         take_socket(keeper, fds[0].revents);
+    if (keeper->tell_ns != HONE_NO_DEADLINE && hone_keeper_clock() >= keeper->tell_ns)
+        hone_attempt_tell(keeper);
     if (keeper->deadline_ns != HONE_NO_DEADLINE &&
         hone_keeper_clock() >= keeper->deadline_ns)
         step(keeper, DEADLINE);
@@ -330,18 +334,26 @@ static void turn_loop(hone_keeper *keeper)
         step(keeper, MEMORY);
 }
 
+/* Signals that would end or stop the keeper are blocked and not ignored, and what it was
+ * started with ignored is reset: a command then inherits nothing that it would have to
+ * undo (keeper_spawn.c). */
 static int open_signals(hone_keeper *keeper)
 {
-    static const int ignored[] = {SIGHUP,  SIGINT,  SIGPIPE, SIGXFSZ,
-                                  SIGTTIN, SIGTTOU, SIGTSTP};
-    sigset_t taken;
-    for (size_t i = 0; i < sizeof ignored / sizeof ignored[0]; i++)
-        signal(ignored[i], SIG_IGN);
+    static const int unwanted[] = {SIGHUP,  SIGINT,  SIGPIPE, SIGXFSZ,
+                                   SIGTTIN, SIGTTOU, SIGTSTP};
+    sigset_t taken, blocked;
+    struct sigaction old;
+    for (int number = 1; number <= SIGRTMAX; number++)
+        if (sigaction(number, NULL, &old) == 0 && old.sa_handler == SIG_IGN)
+            signal(number, SIG_DFL);
     sigemptyset(&taken);
     sigaddset(&taken, SIGCHLD);
     sigaddset(&taken, SIGTERM);
     sigaddset(&taken, SIGQUIT);
-    if (sigprocmask(SIG_BLOCK, &taken, NULL) != 0)
+    blocked = taken;
+    for (size_t i = 0; i < sizeof unwanted / sizeof unwanted[0]; i++)
+        sigaddset(&blocked, unwanted[i]);
+    if (sigprocmask(SIG_BLOCK, &blocked, NULL) != 0)
         return errno;
     keeper->signals = signalfd(-1, &taken, SFD_CLOEXEC | SFD_NONBLOCK);
     return keeper->signals < 0 ? errno : 0;
@@ -368,6 +380,10 @@ static int open_slot(hone_keeper *keeper, const char **what)
     *what = code == 0 ? "stderr" : *what;
     code = code == 0 ? hone_output_open(&keeper->outputs[1], keeper->files.dir, *what)
                      : code;
+    if (code != 0)
+        return code;
+    *what = "its environment";
+    code = hone_spawn_scratch_open(&keeper->scratch, keeper->files.path);
     if (code != 0)
         return code;
     *what = "/dev/null";
@@ -421,7 +437,7 @@ int hone_keeper_main(int argc, char **argv)
         strcmp(argv[5], "kill") == 0 ? HONE_ON_EXIT_KILL : HONE_ON_EXIT_KEEP;
     keeper->state = HONE_KEEPER_IDLE;
     keeper->socket = SOCKET_FD;
-    keeper->deadline_ns = keeper->look_ns = HONE_NO_DEADLINE;
+    keeper->deadline_ns = keeper->look_ns = keeper->tell_ns = HONE_NO_DEADLINE;
     keeper->oom_read_ns = -HONE_NO_DEADLINE / 2;
     hone_buf_init(&keeper->input, HONE_WIRE_MAX + HONE_WIRE_HEAD + 64 * 1024);
     hone_buf_init(&keeper->line, HONE_RECORD_MAX);

@@ -101,19 +101,26 @@ int hone_files_make_folder(const char *path);
 /* Whether a trial's folder holds nothing but an empty `checkpoint`, or does not exist. */
 bool hone_files_trial_empty(const char *trial_dir);
 
-/* Starts the command in a session of its own. `fds` become its standard input, output and
- * error. Returns 0 and the process, or errno. `scratch` keeps memory between calls. */
+/* What starting commands keeps between them. */
 typedef struct hone_spawn_scratch {
     char **env, **args; /* owned arrays of borrowed strings */
     size_t env_cap, args_cap;
-    size_t n_env;
-    char *path; /* the program, as found */
-    char vars[3][HONE_PATH_MAX + 64];
+    size_t n_env, n_own; /* n_own: of the keeper's own environment */
+    char *path;          /* the program, as found */
+    char *vars[3];       /* what only the keeper knows, NAME=VALUE */
+    _Alignas(16) char stack[64 * 1024];
 } hone_spawn_scratch;
 
+/* In zeroed memory. Returns 0 or errno; `release` is right after either. */
+HONE_MUST_CHECK int hone_spawn_scratch_open(hone_spawn_scratch *scratch,
+                                            const char *slot_path);
+/* Starts the command in a session of its own. `fds`, none of them below 3, become its
+ * standard input, output and error; all others of the caller must close by themselves.
+ * No signal of the caller may be handled or ignored. Returns 0 and the process, or
+ * errno. */
 HONE_MUST_CHECK int hone_keeper_spawn(hone_spawn_scratch *scratch,
-                                      const hone_launch *launch, const char *slot_path,
-                                      const int fds[3], pid_t *pid);
+                                      const hone_launch *launch, const int fds[3],
+                                      pid_t *pid);
 void hone_spawn_scratch_release(hone_spawn_scratch *scratch);
 
 #endif

@@ -1,18 +1,27 @@
 /* Starting the command of an attempt: its environment, its program, its process.
  *
+ *   open  spawn*  release
+ *
  * The environment is the keeper's own (which is hone's), then what only the keeper knows,
- * then what the launch says. posix_spawn and not fork: it reports a failing exec as
- * errno, and costs the same however large the caller is. */
+ * then what the launch says. The first two are put together once.
+ *
+ * The process is made as posix_spawn makes one, with clone: it borrows the keeper's
+ * memory, on a stack of its own, until it has executed the program, while the keeper
+ * waits. So a failing exec is known as errno, and the size of the keeper costs nothing.
+ * posix_spawn itself would map a stack, look at all 64 signals and build its lists anew
+ * for each command; here no signal needs to be looked at, since a keeper ignores and
+ * handles none (open_signals in keeper.c), and every descriptor of a keeper closes by
+ * itself. */
 #include "executors/keeper.h"
 
 #include <assert.h>
 #include <errno.h>
-#include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -58,35 +67,39 @@ static void patch_env(hone_spawn_scratch *scratch, char *var)
         *old = scratch->env[--scratch->n_env];
 }
 
-static void patch_slot_var(hone_spawn_scratch *scratch, size_t i, const char *name,
-                           const char *file)
+/* NAME=SLOT/FILE. */
+static bool name_file(char **var, const char *name, const char *slot_path,
+                      const char *file)
 {
-    char *var = scratch->vars[i];
-    int n = snprintf(var, sizeof scratch->vars[i], "%s=%s", name, file);
-    assert(n > 0 && (size_t)n < sizeof scratch->vars[i]);
-    (void)n;
-    patch_env(scratch, var);
+    size_t size = strlen(name) + strlen(slot_path) + strlen(file) + 3;
+    *var = malloc(size);
+    if (*var != NULL)
+        snprintf(*var, size, "%s=%s/%s", name, slot_path, file);
+    return *var != NULL;
 }
 
-static int build_env(hone_spawn_scratch *scratch, const hone_launch *launch,
-                     const char *slot_path)
+int hone_spawn_scratch_open(hone_spawn_scratch *scratch, const char *slot_path)
 {
-    char file[HONE_PATH_MAX + 32];
-    size_t n = 0;
-    while (environ[n] != NULL)
-        n++;
-    size_t need = n + launch->n_env + sizeof scratch->vars / sizeof scratch->vars[0] + 1;
+    while (environ[scratch->n_own] != NULL)
+        scratch->n_own++;
+    bool named =
+        name_file(&scratch->vars[0], HONE_SLOT_TAG, slot_path, "metrics.jsonl") &&
+        name_file(&scratch->vars[1], "HONE_PARAMS_FILE", slot_path, "params.json") &&
+        name_file(&scratch->vars[2], "WANDB_SWEEP_PARAM_PATH", slot_path, "config.yaml");
+    return named ? 0 : ENOMEM;
+}
+
+static int build_env(hone_spawn_scratch *scratch, const hone_launch *launch)
+{
+    enum { N_VARS = sizeof scratch->vars / sizeof scratch->vars[0] };
+    size_t need = scratch->n_own + launch->n_env + N_VARS + 1;
     if (!reserve_strings(&scratch->env, &scratch->env_cap, need))
         return ENOMEM;
-    memcpy(scratch->env, environ, n * sizeof *environ);
-    scratch->n_env = n;
-    snprintf(file, sizeof file, "%s/metrics.jsonl", slot_path);
-    patch_slot_var(scratch, 0, HONE_SLOT_TAG, file);
-    snprintf(file, sizeof file, "%s/params.json", slot_path);
-    patch_slot_var(scratch, 1, "HONE_PARAMS_FILE", file);
-    snprintf(file, sizeof file, "%s/config.yaml", slot_path);
-    if (launch->wandb_yaml != NULL)
-        patch_slot_var(scratch, 2, "WANDB_SWEEP_PARAM_PATH", file);
+    memcpy(scratch->env, environ, scratch->n_own * sizeof *environ);
+    scratch->n_env = scratch->n_own;
+    for (size_t i = 0; i < N_VARS; i++)
+        if (i != 2 || launch->wandb_yaml != NULL)
+            patch_env(scratch, scratch->vars[i]);
     const char *var = launch->env;
     for (uint32_t i = 0; i < launch->n_env; i++, var += strlen(var) + 1)
         patch_env(scratch, (char *)(uintptr_t)var); /* execve takes char ** */
@@ -162,79 +175,71 @@ static int find_program(hone_spawn_scratch *scratch, const char *workdir,
     return code;
 }
 
-/* A session of its own, no signal blocked, none ignored. */
-static int fill_attributes(posix_spawnattr_t *attributes)
+/* A process on its way from the keeper to its program. */
+struct birth {
+    const char *program, *workdir;
+    char *const *args, *const *env;
+    const int *fds;
+    sigset_t no_signals;
+    int code; /* errno of what failed */
+};
+
+/* Runs in the new process, which shares the keeper's memory: changes nothing of it but
+ * birth->code. The status that it returns is seen by nobody. */
+static int become_command(void *arg)
 {
-    sigset_t none, all;
-    sigemptyset(&none);
-    sigfillset(&all);
-    int code = posix_spawnattr_setsigmask(attributes, &none);
-    if (code == 0)
-        code = posix_spawnattr_setsigdefault(attributes, &all);
-    if (code == 0)
-        code = posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSID |
-                                                        POSIX_SPAWN_SETSIGMASK |
-                                                        POSIX_SPAWN_SETSIGDEF);
-    return code;
+    struct birth *birth = arg;
+    bool ready = setsid() >= 0 && chdir(birth->workdir) == 0;
+    for (int fd = 0; fd < 3 && ready; fd++)
+        ready = dup2(birth->fds[fd], fd) == fd; /* none of them is below 3 */
+    if (ready && sigprocmask(SIG_SETMASK, &birth->no_signals, NULL) == 0)
+        (void)execve(birth->program, birth->args, birth->env);
+    birth->code = errno;
+    return EXIT_FAILURE;
 }
 
-static int fill_actions(posix_spawn_file_actions_t *actions, const char *workdir,
-                        const int fds[3])
+/* Returns 0 or errno. */
+static int make_process(hone_spawn_scratch *scratch, struct birth *birth, pid_t *pid)
 {
-    int code = posix_spawn_file_actions_addchdir_np(actions, workdir);
-    for (int fd = 0; fd < 3 && code == 0; fd++)
-        code = posix_spawn_file_actions_adddup2(actions, fds[fd], fd);
-    return code == 0 ? posix_spawn_file_actions_addclosefrom_np(actions, 3) : code;
+    char *top = scratch->stack + sizeof scratch->stack; /* it grows downwards */
+    birth->code = 0;
+    *pid = clone(become_command, top, CLONE_VM | CLONE_VFORK | SIGCHLD, birth);
+    if (*pid < 0)
+        return errno;
+    if (birth->code != 0)
+        while (waitpid(*pid, NULL, 0) < 0 && errno == EINTR)
+            continue;
+    return birth->code;
 }
 
-/* posix_spawn, again for a while where the system has no process or memory to give. */
-static int spawn_patiently(const char *program, const hone_spawn_scratch *scratch,
-                           const posix_spawn_file_actions_t *actions,
-                           const posix_spawnattr_t *attributes, pid_t *pid)
+/* Again for a while where the system has no process or memory to give. */
+static int make_patiently(hone_spawn_scratch *scratch, struct birth *birth, pid_t *pid)
 {
     enum { FIRST_MS = 10, LAST_MS = 320 };
     for (long wait_ms = FIRST_MS;; wait_ms *= 2) {
-        int code =
-            posix_spawn(pid, program, actions, attributes, scratch->args, scratch->env);
+        int code = make_process(scratch, birth, pid);
         if ((code != EAGAIN && code != ENOMEM) || wait_ms > LAST_MS)
             return code;
         nanosleep(&(struct timespec){.tv_nsec = wait_ms * 1000000}, NULL);
     }
 }
 
-static int spawn_program(const char *program, const hone_spawn_scratch *scratch,
-                         const char *workdir, const int fds[3], pid_t *pid)
-{
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
-    int code = posix_spawn_file_actions_init(&actions);
-    if (code != 0)
-        return code;
-    code = posix_spawnattr_init(&attributes);
-    if (code != 0)
-        goto fail_attributes;
-    code = fill_attributes(&attributes);
-    if (code == 0)
-        code = fill_actions(&actions, workdir, fds);
-    if (code == 0)
-        code = spawn_patiently(program, scratch, &actions, &attributes, pid);
-    posix_spawnattr_destroy(&attributes);
-fail_attributes:
-    posix_spawn_file_actions_destroy(&actions);
-    return code;
-}
-
 int hone_keeper_spawn(hone_spawn_scratch *scratch, const hone_launch *launch,
-                      const char *slot_path, const int fds[3], pid_t *pid)
+                      const int fds[3], pid_t *pid)
 {
-    const char *workdir = launch->workdir != NULL ? launch->workdir : launch->trial_dir;
-    const char *program;
-    int code = build_env(scratch, launch, slot_path);
+    struct birth birth = {.workdir = launch->workdir != NULL ? launch->workdir
+                                                             : launch->trial_dir,
+                          .fds = fds};
+    assert(fds[0] > 2 && fds[1] > 2 && fds[2] > 2);
+    sigemptyset(&birth.no_signals);
+    int code = build_env(scratch, launch);
     if (code == 0)
         code = build_args(scratch, launch);
     if (code == 0)
-        code = find_program(scratch, workdir, &program);
-    return code == 0 ? spawn_program(program, scratch, workdir, fds, pid) : code;
+        code = find_program(scratch, birth.workdir, &birth.program);
+    birth.args = scratch->args;
+    birth.env = scratch->env;
+    return code == 0 ? make_patiently(scratch, &birth, pid) : code;
 }
 
 void hone_spawn_scratch_release(hone_spawn_scratch *scratch)
@@ -242,5 +247,7 @@ void hone_spawn_scratch_release(hone_spawn_scratch *scratch)
     free(scratch->env);
     free(scratch->args);
     free(scratch->path);
-    *scratch = (hone_spawn_scratch){.env = NULL};
+    for (size_t i = 0; i < sizeof scratch->vars / sizeof scratch->vars[0]; i++)
+        free(scratch->vars[i]);
+    memset(scratch, 0, sizeof *scratch);
 }

@@ -56,6 +56,7 @@ typedef struct hone_keeper {
     hone_on_exit on_exit;
     int64_t deadline_ns;
     int64_t look_ns; /* when to look at the attempt's memory; HONE_NO_DEADLINE: never */
+    int64_t tell_ns; /* when to tell hone of the start; HONE_NO_DEADLINE: not any more */
     hone_group group;
     int64_t oom_read_ns; /* when oom_kills was read */
     uint64_t oom_kills;  /* of the machine */
@@ -94,6 +95,8 @@ HONE_MUST_CHECK bool hone_memory_end(hone_keeper *keeper);
 
 /* From IDLE: starts it, or tells that it could not be started. */
 void hone_attempt_launch(hone_keeper *keeper, const hone_launch *launch);
+/* At keeper->tell_ns: tells hone that it runs. */
+void hone_attempt_tell(hone_keeper *keeper);
 /* SIGKILL to all of it; to be called again whenever one of its processes has ended. */
 void hone_attempt_kill(hone_keeper *keeper);
 /* All its processes have ended: publishes how, or waits for space on the disk. */

@@ -4,7 +4,8 @@
  * for an empty one, and writes what it took in transactions of at most PART_BYTES. While
  * one fsync runs, the next batch collects by itself. Only where one batch follows on the
  * heels of another does the thread wait a little for more (GATHER_US): a lone record is
- * on disk as soon as the disk allows, a stream of them costs one fsync for many.
+ * on disk as soon as the disk allows, a stream of them costs one fsync for many. `hurry`
+ * and `flush` end that wait.
  *
  * A failed transaction is rolled back and tried again with the same records: nothing is
  * dropped and the order stays. After an I/O error the connection is opened anew, and the
@@ -85,6 +86,17 @@ uint64_t hone_writer_queue(hone_writer *writer, const void *record)
     if (ticket != 0 && first)
         pthread_cond_signal(&hub->wake);
     return ticket;
+}
+
+void hone_writer_hurry(hone_writer *writer)
+{
+    hone_hub *hub = &writer->hub;
+    pthread_mutex_lock(&hub->mutex);
+    bool wanted = hub->filling.len > 0 && hub->flushers == 0 && hub->failure.code == 0;
+    hub->flushers += wanted;
+    pthread_mutex_unlock(&hub->mutex);
+    if (wanted)
+        pthread_cond_signal(&hub->wake);
 }
 
 size_t hone_writer_backlog(hone_writer *writer)

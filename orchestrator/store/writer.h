@@ -2,7 +2,7 @@
  * its own in one transaction a batch (group commit: while one fsync runs the next
  * collects).
  *
- *   open  sweep  (load_*)*  start  (put_* -> ticket)*  flush  close
+ *   open  sweep  (load_*)*  start  (put_* -> ticket | hurry)*  flush  close
  *
  * A put never blocks and never fails for reasons of the disk: it copies its record into
  * the queue and returns a ticket. Tickets grow by one. When a batch is on disk,
@@ -156,6 +156,10 @@ uint64_t hone_writer_put_withdraw(hone_writer *writer, uint64_t number);
 uint64_t hone_writer_put_again(hone_writer *writer, uint64_t number, hone_time now);
 uint64_t hone_writer_put_state(hone_writer *writer, hone_sweep_state state,
                                const char *reason, hone_time now);
+
+/* Somebody waits for what was put: it is written at once, and does not wait for more to
+ * write along with it. Returns at once; does not shorten the pauses on a failing disk. */
+void hone_writer_hurry(hone_writer *writer);
 
 /* Bytes waiting in the queue: back-pressure for a reader of output (never for a trial).
  */

@@ -20,7 +20,7 @@ typedef struct hone_hub {
     uint64_t committed;  /* the last one on disk */
     uint64_t failures;   /* tries that failed so far */
     hone_error failure;  /* of the last try; code 0 while all is well */
-    uint32_t flushers;   /* waiting: no gathering, no back-off */
+    uint32_t flushers;   /* waiting: no gathering, no back-off; `hurry` is one, too */
     bool closing;
 } hone_hub;
 

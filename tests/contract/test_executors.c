@@ -377,10 +377,14 @@ static void check_many(const hone_executor *executor)
     rig_wait_ended(&rig, N_MANY);
     bool seen[N_MANY] = {false};
     for (size_t i = 0; i < N_MANY; i++) {
-        assert_false(seen[rig.exits[i].trial]);
-        seen[rig.exits[i].trial] = true;
+        const hone_exit *end = &rig.exits[i];
+        assert_false(seen[end->trial]);
+        seen[end->trial] = true;
+        /* The start of one that ended at once need not be told. */
+        assert_true(end->pid > 1 && end->started_at > 0);
+        assert_true(rig.pids[end->trial] == 0 || rig.pids[end->trial] == end->pid);
     }
-    assert_int_equal(rig.n_started, N_MANY);
+    assert_true(rig.n_started <= N_MANY);
     rig_close(&rig);
     rig_remove(&rig);
 }
@@ -389,6 +393,67 @@ static void test_many(void **state)
 {
     (void)state;
     for_each_executor(check_many);
+}
+
+/* One that goes on is told as started, once, while it runs. */
+static void check_started(const hone_executor *executor)
+{
+    struct rig rig;
+    char path[600];
+    rig_open(&rig, executor, 1);
+    snprintf(path, sizeof path, "%s/go", rig.dir);
+    assert_int_equal(mkfifo(path, 0600), 0);
+    for (uint64_t trial = 1; trial <= 2; trial++) {
+        rig_shell(&rig, (hone_launch){.trial = trial, .workdir = rig.dir}, "read x < go");
+        rig_wait_started(&rig, trial);
+        assert_int_equal(rig.n_ended, trial - 1);
+        int fd = open(path, O_WRONLY | O_CLOEXEC); /* once it has opened the other end */
+        assert_int_equal(write(fd, "x\n", 2), 2);
+        close(fd);
+        const hone_exit *end = rig_wait_ended(&rig, trial);
+        assert_int_equal(end->reason, HONE_REASON_NONE);
+        assert_int_equal(end->pid, rig.pids[trial]);
+        assert_int_equal(rig.n_started, trial);
+    }
+    rig_close(&rig);
+    rig_remove(&rig);
+}
+
+static void test_started(void **state)
+{
+    (void)state;
+    for_each_executor(check_started);
+}
+
+/* Nothing of the keeper gets into a command: no descriptor, no signal ignored or blocked,
+ * and it leads a session. */
+static void check_clean_start(const hone_executor *executor)
+{
+    static const char *const lines[] = {"SigBlk:\t0000000000000000\n",
+                                        "\nfds 0 1 2 done\n", "\nsession leader\n"};
+    static const char ignored[] = "SigIgn:\t";
+    const uint64_t of_libc = UINT64_C(3) << 31; /* 32 and 33, which nobody can set */
+    char *out;
+    hone_exit end =
+        run_script(executor, (hone_launch){.workdir = "/"},
+                   "grep Sig /proc/self/status; printf fds;"
+                   "for fd in 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do"
+                   " test ! -e /proc/$$/fd/$fd || printf ' %s' $fd; done; echo ' done';"
+                   "set -- $(cat /proc/$$/stat); test $6 = $$ && echo session leader",
+                   &out, NULL);
+    assert_int_equal(end.reason, HONE_REASON_NONE);
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++)
+        assert_non_null(strstr(out, lines[i]));
+    const char *found = strstr(out, ignored);
+    assert_non_null(found);
+    assert_int_equal(strtoull(found + strlen(ignored), NULL, 16) & ~of_libc, 0);
+    free(out);
+}
+
+static void test_clean_start(void **state)
+{
+    (void)state;
+    for_each_executor(check_clean_start);
 }
 
 /* Waits until the attempt has printed a line. */
@@ -627,6 +692,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_path_of_child), cmocka_unit_test(test_big_args),
         cmocka_unit_test(test_folders),       cmocka_unit_test(test_metrics_file),
         cmocka_unit_test(test_many),          cmocka_unit_test(test_kill),
+        cmocka_unit_test(test_started),       cmocka_unit_test(test_clean_start),
         cmocka_unit_test(test_grace),         cmocka_unit_test(test_escalation),
         cmocka_unit_test(test_timeout),       cmocka_unit_test(test_escapes),
         cmocka_unit_test(test_resources),     cmocka_unit_test(test_shared_flags),

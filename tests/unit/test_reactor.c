@@ -596,6 +596,37 @@ static void test_no_room(void **state)
     close_rig(&r);
 }
 
+/* There is a free slot, and what it waits for is on its way to the disk. */
+static void test_starves(void **state)
+{
+    (void)state;
+    rig r = {0};
+    open_rig(&r, 1, 1);
+    begin(&r);
+    assert_false(hone_reactor_starves(&r.reactor)); /* the strategy is waited for */
+    tell(&r, HONE_EVENT_SUGGESTED, 0);
+    assert_true(hone_reactor_starves(&r.reactor));
+    tell(&r, HONE_EVENT_RECORDED, 1);
+    assert_int_equal(find(&r, HONE_ACTION_START)->number, 1);
+    assert_false(hone_reactor_starves(&r.reactor));
+    tell(&r, HONE_EVENT_SUGGESTED, 0); /* one ahead, while the slot is busy */
+    assert_int_equal(find(&r, HONE_ACTION_RECORD)->number, 2);
+    assert_false(hone_reactor_starves(&r.reactor));
+    end_badly(&r, 1, (hone_exit){.reason = HONE_REASON_NONE});
+    assert_true(hone_reactor_starves(&r.reactor));
+    tell(&r, HONE_EVENT_RECORDED, 2); /* takes the slot; the end of 1 has time */
+    assert_false(hone_reactor_starves(&r.reactor));
+    tell(&r, HONE_EVENT_TIME_UP, 0);
+    answer_late(&r);
+    end_badly(&r, 2, (hone_exit){.reason = HONE_REASON_NONE});
+    tell(&r, HONE_EVENT_SETTLED, 1);
+    assert_true(hone_reactor_starves(&r.reactor)); /* nothing is left but to finish */
+    tell(&r, HONE_EVENT_SETTLED, 2);
+    assert_non_null(find(&r, HONE_ACTION_FINISH));
+    assert_false(hone_reactor_starves(&r.reactor));
+    close_rig(&r);
+}
+
 static void test_exhausted(void **state)
 {
     (void)state;
@@ -632,6 +663,7 @@ int main(void)
         cmocka_unit_test(test_ends_pile_up),
         cmocka_unit_test(test_refused_start),
         cmocka_unit_test(test_no_room),
+        cmocka_unit_test(test_starves),
         cmocka_unit_test(test_exhausted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
