@@ -266,11 +266,6 @@ static void take_socket(hone_keeper *keeper, short revents)
         step(keeper, HANGUP);
 }
 
-static bool is_blocked(const hone_output *output)
-{
-    return output->held > 0;
-}
-
 static int wait_ms(const hone_keeper *keeper)
 {
     int64_t until = keeper->deadline_ns;
@@ -278,7 +273,7 @@ static int wait_ms(const hone_keeper *keeper)
         until = keeper->look_ns;
     if (keeper->tell_ns < until)
         until = keeper->tell_ns;
-    bool blocked = is_blocked(&keeper->outputs[0]) || is_blocked(&keeper->outputs[1]);
+    bool blocked = keeper->outputs[0].blocked || keeper->outputs[1].blocked;
     if (until == HONE_NO_DEADLINE && !blocked)
         return -1;
     int64_t now = hone_keeper_clock();
@@ -297,13 +292,13 @@ static void pump_outputs(hone_keeper *keeper, const struct pollfd fds[2])
     enum { BUSY_NS = 2000000, PAUSE_NS = 100000 };
     bool any = false;
     for (int i = 0; i < 2; i++)
-        any = any || fds[i].revents != 0 || is_blocked(&keeper->outputs[i]);
+        any = any || fds[i].revents != 0 || keeper->outputs[i].blocked;
     if (!any)
         return;
     if (hone_keeper_clock() - keeper->pumped_ns < BUSY_NS)
         nanosleep(&(struct timespec){.tv_nsec = PAUSE_NS}, NULL);
     for (int i = 0; i < 2; i++)
-        if (fds[i].revents != 0 || is_blocked(&keeper->outputs[i]))
+        if (fds[i].revents != 0 || keeper->outputs[i].blocked)
             (void)hone_output_pump(&keeper->outputs[i]);
     keeper->pumped_ns = hone_keeper_clock();
 }
@@ -316,7 +311,7 @@ static void turn_loop(hone_keeper *keeper)
     };
     for (int i = 0; i < 2; i++)
         fds[2 + i] = (struct pollfd){
-            .fd = is_blocked(&keeper->outputs[i]) ? -1 : keeper->outputs[i].read_fd,
+            .fd = keeper->outputs[i].blocked ? -1 : keeper->outputs[i].read_fd,
             .events = POLLIN};
     int n = poll(fds, 4, wait_ms(keeper));
     pump_outputs(keeper, fds + 2);

@@ -29,14 +29,18 @@ typedef struct hone_output {
     const char *name; /* static storage */
     int read_fd, write_fd, now_fd, log_fd;
     uint64_t end;         /* length of the log */
-    size_t held, written; /* bytes of `bytes` taken from the pipe; of them in NAME.now */
+    off_t size;           /* of NAME.now */
+    bool blocked;         /* the disk has no space for what is in the pipe */
+    bool wide;            /* the pipe was made larger for this attempt */
+    bool copies;          /* the file system of NAME.now cannot splice */
+    size_t held, written; /* then: taken from the pipe; of that in NAME.now */
     char bytes[64 * 1024];
 } hone_output;
 
 typedef enum hone_pumped {
     HONE_PUMP_EMPTY,  /* the pipe is empty and everything is in the file */
     HONE_PUMP_MORE,   /* there may be more */
-    HONE_PUMP_BLOCKED /* no space left for the file; what was taken is held */
+    HONE_PUMP_BLOCKED /* no space left for the file; what did not go there is kept */
 } hone_pumped;
 
 /* Where the output of an attempt lies once it is put away. */

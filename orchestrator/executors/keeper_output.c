@@ -1,6 +1,12 @@
 /* What attempts print: see hone_output in keeper.h for where it goes and why.
  *
- *   open  (begin  pump*  put_away | drop)*  close */
+ *   open  (begin  pump*  put_away | drop)*  close
+ *
+ * From the pipe to the file it goes with splice, which copies it once, within the kernel,
+ * and leaves in the pipe what the disk has no space for. Where the file system cannot do
+ * that, it is read and written. The pipe of an attempt that fills it is made larger, so
+ * that one wake-up serves more of it: for all of them that would use up what a user may
+ * have in pipes. */
 #include "executors/keeper.h"
 
 #include <errno.h>
@@ -11,8 +17,9 @@
 #include "base/banned.h"
 
 enum {
-    SHORT_MAX = 64 * 1024,  /* bytes; longer output keeps its own file */
-    PIPE_BYTES = 256 * 1024 /* asked for; more bytes each time the keeper wakes */
+    SHORT_MAX = 64 * 1024,   /* bytes; longer output keeps its own file */
+    PIPE_BYTES = 256 * 1024, /* asked for; more bytes each time the keeper wakes */
+    WIDE_BYTES = 1024 * 1024 /* asked for where that is filled; anybody may have it */
 };
 
 static int now_name(char name[static 32], const hone_output *output)
@@ -25,7 +32,7 @@ static int open_now(hone_output *output, int slot_fd)
     char name[32];
     now_name(name, output);
     output->now_fd =
-        openat(slot_fd, name, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
+        openat(slot_fd, name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
     return output->now_fd < 0 ? errno : 0;
 }
 
@@ -48,6 +55,8 @@ int hone_output_open(hone_output *output, int slot_fd, const char *name)
     output->name = name;
     output->read_fd = output->write_fd = output->now_fd = -1;
     output->held = output->written = 0;
+    output->size = 0;
+    output->blocked = output->wide = output->copies = false;
     output->log_fd = openat(slot_fd, name,
                             O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
     if (output->log_fd < 0 || fstat(output->log_fd, &status) != 0)
@@ -77,8 +86,8 @@ int hone_output_begin(hone_output *output, int slot_fd)
         code = errno;
     if (code == 0 && status.st_nlink == 0) { /* somebody has removed it */
         close(output->now_fd);
-        status.st_size = 0;
         code = open_now(output, slot_fd);
+        status.st_size = 1; /* or replaced it */
     }
     if (code == 0 && status.st_size > 0 && ftruncate(output->now_fd, 0) != 0)
         code = errno;
@@ -86,7 +95,11 @@ int hone_output_begin(hone_output *output, int slot_fd)
      * same pipe, would lose what it prints. */
     if (code == 0 && fcntl(output->write_fd, F_SETFL, 0) != 0)
         code = errno;
+    if (output->wide)
+        (void)fcntl(output->write_fd, F_SETPIPE_SZ, PIPE_BYTES);
     output->held = output->written = 0;
+    output->size = 0;
+    output->blocked = output->wide = false;
     return code;
 }
 
@@ -95,38 +108,89 @@ static bool is_full(int code)
     return code == ENOSPC || code == EDQUOT;
 }
 
-/* Writes what is held. What can never be written (EFBIG, EIO) is given up. */
-static hone_pumped flush_held(hone_output *output)
+/* Writes what is held. What can never be written (EFBIG, EIO) is given up. Returns 0, or
+ * the errno of a full disk. */
+static int flush_held(hone_output *output)
 {
     while (output->written < output->held) {
-        ssize_t n = write(output->now_fd, output->bytes + output->written,
-                          output->held - output->written);
+        ssize_t n = pwrite(output->now_fd, output->bytes + output->written,
+                           output->held - output->written, output->size);
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0 && is_full(errno))
-            return HONE_PUMP_BLOCKED;
+            return errno;
         if (n <= 0)
             break;
         output->written += (size_t)n;
+        output->size += n;
     }
     output->held = output->written = 0;
-    return HONE_PUMP_EMPTY;
+    return 0;
+}
+
+/* Takes a part from the pipe into `bytes`: how many, 0 where there are none. */
+static ssize_t take_part(hone_output *output)
+{
+    ssize_t n;
+    do
+        n = read(output->read_fd, output->bytes, sizeof output->bytes);
+    while (n < 0 && errno == EINTR);
+    return n > 0 ? n : 0;
+}
+
+/* Like move_part. */
+static ssize_t copy_part(hone_output *output)
+{
+    ssize_t n = 0;
+    if (output->held == 0) {
+        n = take_part(output);
+        output->held = (size_t)n;
+    }
+    size_t held = output->held;
+    return flush_held(output) == 0 ? (ssize_t)held : -1;
+}
+
+/* Moves a part of what is in the pipe to the file: how many bytes, 0 where there are
+ * none, -1 where the disk has no space for them. What can never be written is given up.
+ */
+static ssize_t move_part(hone_output *output)
+{
+    ssize_t n;
+    if (output->copies)
+        return copy_part(output);
+    do
+        n = splice(output->read_fd, NULL, output->now_fd, &output->size, WIDE_BYTES,
+                   SPLICE_F_NONBLOCK);
+    while (n < 0 && errno == EINTR);
+    if (n >= 0 || errno == EAGAIN)
+        return n > 0 ? n : 0;
+    if (is_full(errno))
+        return -1;
+    output->copies = errno == EINVAL || errno == ENOSYS || errno == EPERM;
+    return output->copies ? copy_part(output) : take_part(output);
+}
+
+static void widen_pipe(hone_output *output)
+{
+    (void)fcntl(output->write_fd, F_SETPIPE_SZ, WIDE_BYTES);
+    output->wide = true; /* or as wide as it gets */
 }
 
 hone_pumped hone_output_pump(hone_output *output)
 {
     enum { ROUNDS = 16 }; /* then others have a turn */
-    for (int i = 0; i < ROUNDS; i++) {
-        if (output->held > 0 && flush_held(output) == HONE_PUMP_BLOCKED)
-            return HONE_PUMP_BLOCKED;
-        ssize_t n = read(output->read_fd, output->bytes, sizeof output->bytes);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return HONE_PUMP_EMPTY;
-        output->held = (size_t)n;
+    size_t moved = 0;
+    ssize_t n = 1;
+    for (int i = 0; i < ROUNDS && n > 0; i++) {
+        n = move_part(output);
+        moved += n > 0 ? (size_t)n : 0;
     }
-    return flush_held(output) == HONE_PUMP_BLOCKED ? HONE_PUMP_BLOCKED : HONE_PUMP_MORE;
+    if (moved >= PIPE_BYTES && !output->wide)
+        widen_pipe(output);
+    output->blocked = n < 0;
+    if (n < 0)
+        return HONE_PUMP_BLOCKED;
+    return n > 0 ? HONE_PUMP_MORE : HONE_PUMP_EMPTY;
 }
 
 /* All writers have ended: what they wrote is in the pipe. */
@@ -224,7 +288,8 @@ void hone_output_drop(hone_output *output, hone_placed *placed)
 {
     *placed = (hone_placed){.start = output->end, .end = output->end, .done = true};
     output->held = output->written = 0;
-    while (read(output->read_fd, output->bytes, sizeof output->bytes) > 0)
+    output->blocked = false;
+    while (take_part(output) > 0)
         continue;
     if (output->now_fd >= 0)
         (void)ftruncate(output->now_fd, 0);
