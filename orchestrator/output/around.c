@@ -70,7 +70,7 @@ hone_after hone_after_judge(const char *at, const char *end)
         bool comma_digit = at + 1 < end && *at == ',' && hone_is_digit(at[1]);
         return comma_digit ? HONE_AFTER_JUNK : HONE_AFTER_END;
     }
-    bool last = at + 1 == end || hone_is_blank(at[1]);
+    bool last = at + 1 == end || hone_is_blank(at[1]) || hone_is_line_end(at[1]);
     switch (*at) {
     case ' ':
         return last ? HONE_AFTER_END : judge_next_word(at + 1, end);
@@ -139,6 +139,18 @@ hone_lead hone_lead_judge(const char *line, const char *at, const char **name_en
     bool word = hone_is_word(before[-1]) || before[-1] == '.' || before[-1] == ')' ||
                 before[-1] == ']';
     return word ? HONE_LEAD_WORD : HONE_LEAD_NONE;
+}
+
+hone_ahead hone_ahead_judge(const char *line, const char *at)
+{
+    hone_ahead ahead = {.start = hone_number_start(line, at)};
+    const char *open = ahead.start;
+    if (open > line && hone_is_quote(open[-1]))
+        open--;
+    if (open > line && open[-1] == '(')
+        open = hone_wrapper_skip_back(line, open);
+    ahead.lead = hone_lead_judge(line, open, &ahead.name_end);
+    return ahead;
 }
 
 bool hone_ratio_read(const char *at, const char *end, hone_number *number)

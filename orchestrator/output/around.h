@@ -37,7 +37,17 @@ const char *hone_number_start(const char *line, const char *at);
 /* The operator before `at`; `*name_end` is where a name before it would end. */
 hone_lead hone_lead_judge(const char *line, const char *at, const char **name_end);
 
-/* What follows a number that ends at `at`. */
+/* What stands before a number, with the quote or the tensor( round it left out. */
+typedef struct hone_ahead {
+    const char *start; /* of the number's text */
+    hone_lead lead;
+    const char *name_end;
+} hone_ahead;
+
+/* Of the number whose first digit, or nan, is at `at`. */
+hone_ahead hone_ahead_judge(const char *line, const char *at);
+
+/* What follows a number that ends at `at`. What ends a line may stand for its end. */
 hone_after hone_after_judge(const char *at, const char *end);
 
 /* The type in front of a parenthesis when it wraps a number: tensor(0.5),

@@ -9,7 +9,8 @@ enum {
     TOKEN = HONE_BYTE_TOKEN_END,
     NAME = HONE_BYTE_NAME_END,
     VALUE = HONE_BYTE_VALUE_END,
-    INNER = HONE_BYTE_IN_NAME
+    INNER = HONE_BYTE_IN_NAME,
+    HIDES = HONE_BYTE_HIDES
 };
 
 /* clang-format off */
@@ -19,11 +20,11 @@ const unsigned short hone_byte_class[256] = {
     [10 ... 31] = TOKEN | NAME | VALUE,
     ['\t'] = BLANK | TOKEN | NAME | VALUE,
     [' '] = BLANK | TOKEN | NAME,
-    ['0' ... '9'] = DIGIT,
-    ['A' ... 'Z'] = LETTER,
-    ['a' ... 'z'] = LETTER,
-    ['_'] = HONE_BYTE_UNDERSCORE,
-    [0x80 ... 0xff] = HIGH,
+    ['0' ... '9'] = DIGIT | HIDES,
+    ['A' ... 'Z'] = LETTER | HIDES,
+    ['a' ... 'z'] = LETTER | HIDES,
+    ['_'] = HONE_BYTE_UNDERSCORE | HIDES,
+    [0x80 ... 0xff] = HIGH | HIDES,
     [','] = TOKEN | NAME | VALUE, [';'] = TOKEN | NAME | VALUE,
     [')'] = TOKEN | NAME | VALUE, [']'] = TOKEN | NAME | VALUE,
     ['}'] = TOKEN | NAME | VALUE, ['|'] = TOKEN | NAME | VALUE,
@@ -31,6 +32,7 @@ const unsigned short hone_byte_class[256] = {
     ['('] = TOKEN | NAME, ['['] = TOKEN | NAME, ['{'] = TOKEN | NAME,
     ['='] = TOKEN | NAME, ['`'] = NAME, ['<'] = NAME, ['>'] = NAME,
     ['&'] = NAME, ['?'] = NAME, [':'] = NAME,
-    ['.'] = INNER, ['-'] = INNER, ['/'] = INNER, ['@'] = INNER, ['#'] = INNER,
+    ['.'] = INNER, ['-'] = INNER, ['/'] = INNER, ['@'] = INNER | HIDES,
+    ['#'] = INNER | HIDES, ['$'] = HIDES,
 };
 /* clang-format on */

@@ -16,6 +16,7 @@ enum {
     HONE_BYTE_VALUE_END = 64, /* stands behind a value */
     HONE_BYTE_IN_NAME = 128,  /* . - / @ # ' */
     HONE_BYTE_UNDERSCORE = 256,
+    HONE_BYTE_HIDES = 512, /* no number begins behind it: word bytes, @ # $ */
     /* val/loss, top-1, Acc@1, valid_0's */
     HONE_BYTES_IN_NAMES = HONE_BYTE_DIGIT | HONE_BYTE_LETTER | HONE_BYTE_UNDERSCORE |
                           HONE_BYTE_HIGH | HONE_BYTE_IN_NAME
@@ -42,6 +43,11 @@ static inline bool hone_is_letter(char byte)
 static inline bool hone_is_blank(char byte)
 {
     return hone_is_byte(byte, HONE_BYTE_BLANK);
+}
+
+static inline bool hone_is_line_end(char byte)
+{
+    return byte == '\n' || byte == '\r';
 }
 
 /* A letter, a digit, an underscore, or outside ASCII. */

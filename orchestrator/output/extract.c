@@ -2,11 +2,12 @@
  *
  *   hone_extractor_new       compiles the rules
  *   hone_stream_feed         bytes -> runs of whole lines (lines.c)
- *     feed_run                 run -> the lines in which something may be
+ *     feed_run                 run -> the lines in which something may be: next_line
  *       read_line                patterns, dialects, tables, JSON -> finds
  *       tell                     finds -> the caller, with their steps
  *
- * Patterns are matched over a whole run, which costs little more than reading it, and
+ * Lines in which the dialects can find nothing are passed over unseen (sieve.c). Patterns
+ * are matched over a whole run, which costs little more than reading it, and
  * again over the line of each hit alone: what counts is what the line alone gives. A
  * pattern that could tell the difference (an assertion, a class that holds line ends),
  * and any run with terminal escapes, is matched line by line. */
@@ -23,10 +24,12 @@
 #include "output/number.h"
 #include "output/regex.h"
 #include "output/scan.h"
+#include "output/sieve.h"
 #include "output/table.h"
 #include "base/banned.h"
 
 enum {
+    ESC = 0x1b,
     RANK_EXPLICIT = 9, /* of a step that a pattern's group gives */
     WASTED_MAX = 16    /* hits in a run that its line alone denies; then line by line */
 };
@@ -50,6 +53,7 @@ struct hone_extractor {
     uint32_t n_patterns; /* rules that have one */
     bool has_steps;      /* a pattern has a group `step` */
     hone_finds finds, steps;
+    hone_sieve sieve;          /* for the dialects */
     char plain[HONE_LINE_MAX]; /* a line without escapes */
 };
 
@@ -114,6 +118,7 @@ int hone_extractor_new(const hone_rule *rules, uint32_t n, hone_extractor **out,
     extractor->n = n;
     hone_finds_init(&extractor->finds);
     hone_finds_init(&extractor->steps);
+    hone_sieve_init(&extractor->sieve, &(hone_wanted){rules, n});
     extractor->patterns = calloc(n > 0 ? n : 1, sizeof(*extractor->patterns));
     int rc = HONE_ENOMEM;
     if (extractor->patterns != NULL)
@@ -250,8 +255,6 @@ static size_t find_line_start(const hone_run *run, size_t at)
 {
     const char *end = memrchr(run->bytes, '\n', at);
     size_t start = end != NULL ? (size_t)(end - run->bytes) + 1 : 0;
-    if (!run->has_cr)
-        return start;
     end = memrchr(run->bytes + start, '\r', at - start);
     return end != NULL ? (size_t)(end - run->bytes) + 1 : start;
 }
@@ -365,7 +368,7 @@ static int read_line(struct feed *feed, const hone_run *run, const hone_line *li
     size_t len = line->len;
     if (len == 0 && feed->dialects && extractor->n_patterns == 0)
         return HONE_OK;
-    if (run->has_esc && memchr(text, 0x1b, len) != NULL) {
+    if (memchr(text, ESC, len) != NULL) {
         assert(len <= HONE_LINE_MAX);
         len = hone_line_strip(text, len, extractor->plain);
         text = extractor->plain;
@@ -388,13 +391,14 @@ static int read_line(struct feed *feed, const hone_run *run, const hone_line *li
 static void begin_run(struct feed *feed, const hone_run *run)
 {
     hone_extractor *extractor = feed->extractor;
+    bool has_esc = memchr(run->bytes, ESC, run->len) != NULL;
     for (uint32_t i = 0; i < extractor->n; i++) {
         struct pattern *pattern = &extractor->patterns[i];
         pattern->active = pattern->regex != NULL && !hone_regex_is_off(pattern->regex) &&
                           covers(&extractor->rules[i], feed->stream);
         if (!pattern->active)
             continue;
-        pattern->by_line = run->has_esc || !hone_regex_spans_lines(pattern->regex);
+        pattern->by_line = has_esc || !hone_regex_spans_lines(pattern->regex);
         pattern->wasted = 0;
         seek(pattern, run, 0);
     }
@@ -410,6 +414,19 @@ static size_t next_hit(const hone_extractor *extractor)
             hit = pattern->hit;
     }
     return hit;
+}
+
+/* The start of the next line, at `from` or after it, in which anything may be. */
+static size_t next_line(struct feed *feed, size_t from)
+{
+    hone_extractor *extractor = feed->extractor;
+    if (feed->stream->source == HONE_FROM_METRICS_FILE)
+        return from;
+    size_t hit = extractor->n_patterns > 0 ? next_hit(extractor) : NOWHERE;
+    if (!feed->dialects || hit <= from)
+        return hit;
+    size_t line = hone_sieve_next(&extractor->sieve, from);
+    return line < hit ? line : hit;
 }
 
 /* A line that was put together comes without its terminator. */
@@ -429,14 +446,14 @@ static int feed_run(void *arg, const hone_run *run)
 {
     struct feed *feed = arg;
     hone_extractor *extractor = feed->extractor;
-    bool every = feed->dialects || feed->stream->source == HONE_FROM_METRICS_FILE;
     hone_line line = {0};
     int rc = HONE_OK;
     if (extractor->n_patterns > 0)
         begin_run(feed, run);
+    if (feed->dialects)
+        hone_sieve_begin(&extractor->sieve, run);
     while (rc == HONE_OK) {
-        if (!every)
-            line.next = next_hit(extractor);
+        line.next = next_line(feed, line.next);
         if (!hone_line_next(run, &line))
             break;
         rc = read_line(feed, run, &line);

@@ -192,21 +192,25 @@ static void take_stated(hone_scan *scan, const char *verb, hone_number *number)
         add(scan, name, number);
 }
 
-/* 83.3% correct. */
+hone_name hone_form_correct(const char *percent, const char *end)
+{
+    static const hone_name words[] = {{"correct", 7}, {"accuracy", 8}};
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        size_t len = words[i].len;
+        if (hone_text_len(percent, end) >= len + 2 && percent[1] == ' ' &&
+            memcmp(percent + 2, words[i].text, len) == 0)
+            return (hone_name){percent + 2, len};
+    }
+    return (hone_name){0};
+}
+
 static void take_correct(hone_scan *scan, const char *at, const char *percent)
 {
-    static const char *const words[] = {"correct", "accuracy"};
+    hone_name word = hone_form_correct(percent, scan->end);
     hone_number number;
-    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-        const char *word = percent + 2;
-        size_t len = strlen(words[i]);
-        if (hone_text_len(percent, scan->end) < len + 2 || percent[1] != ' ' ||
-            memcmp(word, words[i], len) != 0)
-            continue;
-        if (hone_number_scan(at, scan->end, &number) && number.end == percent &&
-            !number.whole)
-            add(scan, (hone_name){word, len}, &number);
-    }
+    if (word.len > 0 && hone_number_scan(at, scan->end, &number) &&
+        number.end == percent && !number.whole)
+        add(scan, word, &number);
 }
 
 void hone_form_bare(hone_scan *scan, const char *at)
@@ -239,6 +243,37 @@ static bool is_plain_word(hone_name word)
     return true;
 }
 
+/* "The loss is 0.5", "a loss of 0.5". */
+static bool is_verb(hone_name word)
+{
+    return word.len == 2 && (is_word(word, "is") || is_word(word, "of"));
+}
+
+/* Whether a number behind the word may be a metric or a step. */
+static bool leads(const hone_wanted *wanted, hone_name word)
+{
+    unsigned flags = hone_word_flags(word.text, word.len);
+    return (flags & (HONE_WORD_METRIC | HONE_WORD_STEP)) != 0 || is_verb(word) ||
+           hone_wanted_has(wanted, word.text, word.len) ||
+           (!is_plain_word(word) && hone_name_is_metric(word.text, word.len));
+}
+
+bool hone_form_matters(const hone_wanted *wanted, hone_name word, const char *at,
+                       const char *end)
+{
+    hone_number number;
+    bool verb = is_verb(word);
+    if ((!verb && !leads(wanted, word)) || !hone_number_scan(at, end, &number))
+        return false;
+    if (verb)
+        return !number.whole;
+    int rank = hone_word_step_rank(word.text, word.len);
+    if (!number.whole)
+        return rank == 0;
+    hone_after tail = hone_after_judge(number.end, end);
+    return rank > 0 ? tail != HONE_AFTER_WORD : tail == HONE_AFTER_END;
+}
+
 /* A word and a blank before the number: a metric or a step only by the word. Whole
  * numbers must end there: "error 12 occurred" is none. */
 void hone_form_worded(hone_scan *scan, const char *name_end, const char *at)
@@ -249,21 +284,15 @@ void hone_form_worded(hone_scan *scan, const char *name_end, const char *at)
             hone_form_bare(scan, at);
         return;
     }
-    unsigned flags = hone_word_flags(word.text, word.len);
-    bool stated = word.len == 2 && (is_word(word, "is") || is_word(word, "of"));
-    bool wanted = scan->wanted->n > 0 && is_wanted(scan, word);
-    bool metric = wanted || stated ||
-                  (flags & (HONE_WORD_METRIC | HONE_WORD_STEP)) != 0 ||
-                  (!is_plain_word(word) && hone_name_is_metric(word.text, word.len));
     hone_number number;
-    if (!metric || !hone_number_scan(at, scan->end, &number))
+    if (!leads(scan->wanted, word) || !hone_number_scan(at, scan->end, &number))
         return;
-    if ((flags & HONE_WORD_STEP) != 0) {
-        int rank = hone_word_step_rank(word.text, word.len);
+    int rank = hone_word_step_rank(word.text, word.len);
+    if (rank > 0) {
         take_step(scan, rank, &number, hone_after_judge(number.end, scan->end));
         return;
     }
-    if (stated) {
+    if (is_verb(word)) {
         take_stated(scan, word.text, &number);
         return;
     }

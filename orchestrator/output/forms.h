@@ -7,6 +7,15 @@
 #include "output/name.h"
 #include "output/scan.h"
 
+/* Whether hone_form_worded may make a metric, or a step that holds for later lines, of
+ * the number at `at` behind `word`, which begins with a letter. What ends a line may
+ * stand for its end. */
+bool hone_form_matters(const hone_wanted *wanted, hone_name word, const char *at,
+                       const char *end);
+
+/* 83.3% correct: the name behind the `%` at `percent`; len 0 where there is none. */
+hone_name hone_form_correct(const char *percent, const char *end);
+
 /* One line, as far as it is read. */
 typedef struct hone_scan {
     const char *line, *end;

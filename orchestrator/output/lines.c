@@ -62,8 +62,6 @@ static int hand_on(hone_stream *stream, hone_run run, hone_run_fn chunk, void *a
     if (run.len == 0)
         return HONE_OK;
     assert(run.offset > stream->settled || run.offset == stream->offset);
-    run.has_cr = memchr(run.bytes, '\r', run.len) != NULL;
-    run.has_esc = memchr(run.bytes, ESC, run.len) != NULL;
     return chunk(arg, &run);
 }
 
@@ -130,14 +128,24 @@ int hone_lines_flush(hone_stream *stream, hone_run_fn chunk, void *arg)
     return hand_on_kept(stream, chunk, arg);
 }
 
+/* The same without a search far beyond the end of a line: where all lines end at \r, the
+ * next \n is far away. */
+static const char *find_near_terminator(const char *bytes, size_t len)
+{
+    enum { NEAR = 512 };
+    const char *end = find_terminator(bytes, len < NEAR ? len : NEAR);
+    if (end == NULL && len > NEAR)
+        end = find_terminator(bytes + NEAR, len - NEAR);
+    return end;
+}
+
 bool hone_line_next(const hone_run *run, hone_line *line)
 {
     if (line->next >= run->len)
         return false;
     const char *text = run->bytes + line->next;
     size_t left = run->len - line->next;
-    const char *end =
-        run->has_cr ? find_terminator(text, left) : memchr(text, '\n', left);
+    const char *end = find_near_terminator(text, left);
     line->text = text;
     line->len = end != NULL ? (size_t)(end - text) : left;
     line->next += line->len + (end != NULL ? 1 : 0);

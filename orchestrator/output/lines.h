@@ -17,8 +17,6 @@ typedef struct hone_run {
     size_t len;
     uint64_t offset; /* of the byte after the run in its stream */
     bool cut;        /* the run is the beginning of one line that was too long */
-    bool has_cr;     /* it holds a \r somewhere */
-    bool has_esc;    /* it holds an ESC somewhere */
 } hone_run;
 
 /* Returns 0 or an error, which ends the feeding. */

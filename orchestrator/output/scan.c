@@ -36,21 +36,14 @@ enum {
     ROW_NUMBERS = 2 /* bare numbers that make a line worth a look as a table's row */
 };
 
-/* Bits of `kinds` and `hides`: a byte begins something if it is of a kind that the byte
- * before it does not hide. */
+/* A byte begins something if it is of a kind, and is a PUNCT or not hidden by the byte
+ * before it: no digit and no nan begins inside a word. */
 enum { DIGIT = 1, WORD_N = 2, PUNCT = 4 };
 
 static const unsigned char kinds[256] = {
     ['0' ... '9'] = DIGIT, ['n'] = WORD_N, ['N'] = WORD_N, ['i'] = WORD_N,
     ['I'] = WORD_N,        ['{'] = PUNCT,  ['('] = PUNCT,  [')'] = PUNCT,
 };
-
-/* No digit and no nan begins inside a word. */
-static const unsigned char hides[256] = {
-    ['0' ... '9'] = DIGIT | WORD_N,   ['A' ... 'Z'] = DIGIT | WORD_N,
-    ['a' ... 'z'] = DIGIT | WORD_N,   ['_'] = DIGIT | WORD_N,
-    [0x80 ... 0xff] = DIGIT | WORD_N, ['@'] = DIGIT | WORD_N,
-    ['#'] = DIGIT | WORD_N,           ['$'] = DIGIT | WORD_N};
 
 bool hone_wanted_has(const hone_wanted *wanted, const char *name, size_t len)
 {
@@ -66,24 +59,18 @@ bool hone_wanted_has(const hone_wanted *wanted, const char *name, size_t len)
 /* A digit, or nan, at `at`. Returns where to go on. */
 static const char *take_number(hone_scan *scan, const char *at)
 {
-    const char *start = hone_number_start(scan->line, at);
-    const char *open = start;
-    if (open > scan->line && hone_is_quote(open[-1]))
-        open--;
-    if (open > scan->line && open[-1] == '(')
-        open = hone_wrapper_skip_back(scan->line, open);
-    const char *name_end;
-    hone_lead lead = hone_lead_judge(scan->line, open, &name_end);
+    hone_ahead ahead = hone_ahead_judge(scan->line, at);
+    const char *start = ahead.start, *name_end = ahead.name_end;
     hone_number number;
-    switch (lead) {
+    switch (ahead.lead) {
     case HONE_LEAD_EQUALS:
     case HONE_LEAD_EQUALS_APART:
     case HONE_LEAD_COLON:
     case HONE_LEAD_COLON_TIGHT:
         if (hone_number_scan(start, scan->end, &number)) {
-            hone_name name = hone_form_name(scan, name_end, lead);
+            hone_name name = hone_form_name(scan, name_end, ahead.lead);
             if (name.len > 0)
-                hone_form_named(scan, name, &number, lead);
+                hone_form_named(scan, name, &number, ahead.lead);
         }
         break;
     case HONE_LEAD_WORD:
@@ -148,7 +135,8 @@ static bool begins_special(const char *at, const char *end)
 
 static inline unsigned kind_at(const char *at)
 {
-    return kinds[(unsigned char)at[0]] & ~(unsigned)hides[(unsigned char)at[-1]];
+    unsigned hidden = hone_is_byte(at[-1], HONE_BYTE_HIDES);
+    return kinds[(unsigned char)at[0]] & ~(hidden * (DIGIT | WORD_N));
 }
 
 /* Sixteen bytes at once, by the vector types of gcc and clang. A comparison gives 0xff in

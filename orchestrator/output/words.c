@@ -17,8 +17,9 @@ struct word {
     uint8_t rank;
 };
 
-/* Lists by the first letter, so that a look-up compares a dozen words, not hundreds. The
- * capitals are the flags in words.h, the number is the rank of a step. */
+/* Lists by the first letter, so that a look-up compares a dozen words, not hundreds, and
+ * those met most stand first. The capitals are the flags in words.h, the number is the
+ * rank of a step. */
 /* clang-format off */
 enum {
     M = HONE_WORD_METRIC, S = HONE_WORD_STEP, X = HONE_WORD_STOP, U = HONE_WORD_UNIT,
@@ -26,7 +27,7 @@ enum {
     B = HONE_WORD_ABOUT
 };
 static const struct word words_a[] = {
-    {"a", J, 0}, {"acc", M, 0}, {"acc1", M, 0}, {"acc5", M, 0}, {"accuracy", M, 0},
+    {"acc", M, 0}, {"accuracy", M, 0}, {"a", J, 0}, {"acc1", M, 0}, {"acc5", M, 0},
     {"achieved", J, 0}, {"address", X, 0}, {"after", J, 0}, {"aic", M, 0}, {"an", J, 0},
     {"and", J, 0}, {"ap", M, 0}, {"ar", M, 0}, {"args", C, 0}, {"arguments", C, 0},
     {"at", J, 0}, {"auc", M, 0}, {"aucpr", M, 0}, {"auprc", M, 0}, {"auroc", M, 0},
@@ -88,11 +89,11 @@ static const struct word words_k[] = {
     {"kl", M, 0}, {"kld", M, 0}, {"kwargs", C, 0},
 };
 static const struct word words_l[] = {
-    {"l1", M, 0}, {"l2", M, 0}, {"label", A, 0}, {"labels", A, 0}, {"las", M, 0},
+    {"loss", M, 0}, {"lr", M, 0}, {"l1", M, 0}, {"l2", M, 0}, {"label", A, 0}, {"labels", A, 0}, {"las", M, 0},
     {"last", B, 0}, {"layer", A, 0}, {"learn", M, 0}, {"leaves", U, 0},
     {"likelihood", M, 0}, {"line", X | U, 0}, {"lineno", X, 0}, {"lines", U, 0},
     {"loaded", X, 0}, {"loading", X, 0}, {"localhost", X, 0}, {"loglik", M, 0},
-    {"logloss", M, 0}, {"loss", M, 0}, {"losses", M, 0}, {"lr", M, 0},
+    {"logloss", M, 0}, {"losses", M, 0},
 };
 static const struct word words_m[] = {
     {"mad", M, 0}, {"mae", M, 0}, {"map", M, 0}, {"mape", M, 0}, {"max", B, 0},
@@ -254,6 +255,16 @@ unsigned hone_word_flags(const char *text, size_t len)
 {
     const struct word *word = find_word(text, len);
     return word != NULL ? word->flags : 0;
+}
+
+void hone_words_visit(unsigned flags,
+                      void (*visit)(void *arg, const char *word, size_t len), void *arg)
+{
+    for (const struct list *list = lists; list->words != NULL; list++)
+        for (size_t i = 0; i < list->n; i++)
+            if ((list->words[i].flags & flags) != 0)
+                visit(arg, list->words[i].text,
+                      strnlen(list->words[i].text, sizeof(list->words[i].text)));
 }
 
 int hone_word_step_rank(const char *text, size_t len)

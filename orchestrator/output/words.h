@@ -20,6 +20,10 @@ enum {
 /* Flags of one word, in any case; 0 for an unknown one. */
 unsigned hone_word_flags(const char *word, size_t len);
 
+/* Calls `visit` with each word that has one of `flags`. */
+void hone_words_visit(unsigned flags,
+                      void (*visit)(void *arg, const char *word, size_t len), void *arg);
+
 /* How fine a step is: 1 counts passes (epoch), 2 counts inside or across them (step,
  * iteration), 3 says that it counts across (global_step). 0 for what is no step word. */
 int hone_word_step_rank(const char *word, size_t len);
