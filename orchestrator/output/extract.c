@@ -515,7 +515,8 @@ int hone_stream_recall(hone_stream *stream, const char *bytes, size_t len)
 {
     assert(stream->partial_len == 0 && stream->offset == stream->settled);
     hone_stream past;
-    hone_stream_init(&past, stream->extractor, stream->source, stream->file, 0);
+    uint64_t start = stream->offset > len ? stream->offset - len : 0;
+    hone_stream_init(&past, stream->extractor, stream->source, stream->file, start);
     past.table = stream->table;
     int rc = hone_stream_feed(&past, bytes, len, NULL, NULL);
     stream->table = past.table;

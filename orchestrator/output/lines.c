@@ -16,7 +16,7 @@
 
 #include "base/banned.h"
 
-enum { ESC = 0x1b, BEL = 0x07 };
+enum { ESC = 0x1b, BEL = 0x07, BOM_LEN = 3 };
 
 /* The first \n or \r, or NULL. */
 static const char *find_terminator(const char *bytes, size_t len)
@@ -59,6 +59,11 @@ static int keep(hone_stream *stream, const char *bytes, size_t len)
 
 static int hand_on(hone_stream *stream, hone_run run, hone_run_fn chunk, void *arg)
 {
+    bool first = stream->settled == 0;
+    if (first && run.len >= BOM_LEN && memcmp(run.bytes, "\xef\xbb\xbf", BOM_LEN) == 0) {
+        run.bytes += BOM_LEN; /* the byte order mark of UTF-8 is no part of the line */
+        run.len -= BOM_LEN;
+    }
     if (run.len == 0)
         return HONE_OK;
     assert(run.offset > stream->settled || run.offset == stream->offset);

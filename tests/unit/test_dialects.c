@@ -475,6 +475,69 @@ static void recall_goes_on_where_a_reader_stopped(void **state)
     hone_buf_release(&parts);
 }
 
+/* What a reader remembers of a table's rows is where they are in the output. */
+static void recall_knows_where_it_is(void **state)
+{
+    (void)state;
+    static const char before[] = "epoch  acc   time\n    8  0.25  00:12\n";
+    static const char after[] = "saved\n\nsaved\n\nsaved\nsaved\nsaved\n    9  0.75  1\n";
+    hone_extractor *extractor = make_extractor(NULL, 0);
+    hone_stream stream;
+    hone_buf log;
+    hone_buf_init(&log, 1000);
+    hone_stream_init(&stream, extractor, HONE_FROM_STDOUT, NULL, 1000000);
+    assert_int_equal(hone_stream_recall(&stream, before, sizeof(before) - 1), 0);
+    log_stream(&stream, after, sizeof(after) - 1, 0, &log);
+    assert_string_equal(hone_buf_text(&log), "acc=0.75@9\n");
+    hone_stream_release(&stream);
+    hone_extractor_free(extractor);
+    hone_buf_release(&log);
+}
+
+/* The mark that some programs write first is no part of the first line. */
+static void skips_a_byte_order_mark(void **state)
+{
+    (void)state;
+    static const hone_rule rule = {.metric = "loss", .pattern = "^loss=(.*)$"};
+    static const struct {
+        const char *text, *want;
+        uint64_t offset;
+        hone_source source;
+    } cases[] = {
+        {"\xef\xbb\xbfloss=0.5\nloss=1\n", "loss=0.5\nloss=1.0\n", 0, HONE_FROM_STDOUT},
+        {"\xef\xbb\xbfloss=0.5", "loss=0.5\n", 0, HONE_FROM_STDERR},
+        {"\xef\xbb\xbf\nloss=1\n", "loss=1.0\n", 0, HONE_FROM_STDOUT},
+        {"\xef\xbb\xbf", "", 0, HONE_FROM_STDOUT},
+        {"\xef\xbbloss=2\nloss=1\n", "loss=1.0\n", 0, HONE_FROM_STDOUT},
+        {"loss=1\n\xef\xbb\xbfloss=2\n", "loss=1.0\n", 0, HONE_FROM_STDOUT},
+        {"\xef\xbb\xbfloss=2\nloss=1\n", "loss=1.0\n", 9, HONE_FROM_STDOUT},
+        {"\xef\xbb\xbf{\"loss\": 1}\n", "loss=1.0\n", 0, HONE_FROM_METRICS_FILE},
+    };
+    hone_buf log;
+    hone_buf_init(&log, 1000);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        for (size_t piece = 0; piece < 5; piece++) {
+            uint32_t n = cases[i].source != HONE_FROM_METRICS_FILE;
+            hone_extractor *extractor = make_extractor(&rule, n);
+            hone_stream stream;
+            hone_buf_reset(&log);
+            hone_stream_init(&stream, extractor, cases[i].source, NULL, cases[i].offset);
+            log_stream(&stream, cases[i].text, strlen(cases[i].text), piece, &log);
+            assert_string_equal(hone_buf_text(&log), cases[i].want);
+            hone_stream_release(&stream);
+            hone_extractor_free(extractor);
+        }
+    }
+    hone_buf_reset(&log);
+    hone_extractor *extractor = make_extractor(NULL, 0);
+    static const char table[] = "\xef\xbb\xbf"
+                                "epoch  acc\n    1  0.5\n";
+    log_bytes(extractor, HONE_FROM_STDOUT, table, sizeof(table) - 1, &log);
+    assert_string_equal(hone_buf_text(&log), "acc=0.5@1\n");
+    hone_extractor_free(extractor);
+    hone_buf_release(&log);
+}
+
 static void keep_end(void *arg, const hone_metric *metric)
 {
     *(uint64_t *)arg = metric->end;
@@ -531,6 +594,8 @@ int main(void)
         cmocka_unit_test(finds_nothing_where_nothing_is),
         cmocka_unit_test(pieces_do_not_show),
         cmocka_unit_test(recall_goes_on_where_a_reader_stopped),
+        cmocka_unit_test(recall_knows_where_it_is),
+        cmocka_unit_test(skips_a_byte_order_mark),
         cmocka_unit_test(tells_where_the_line_ends),
         cmocka_unit_test(hostile_lines_cost_little),
     };
