@@ -211,18 +211,23 @@ static inline void box_take_alarm(int number)
     (void)number;
 }
 
-/* Waits for everything that was started in the box. */
-static inline bool box_settle(struct box *box)
+/* Waits for everything that was started in the box, at most so long. */
+static inline bool box_settle_within(struct box *box, unsigned seconds)
 {
     struct sigaction action = {.sa_handler = box_take_alarm}, before;
     sigaction(SIGALRM, &action, &before);
-    alarm(20);
+    alarm(seconds);
     while (waitpid(-1, NULL, 0) > 0)
         continue;
     int error = errno;
     alarm(0);
     sigaction(SIGALRM, &before, NULL);
     return error == ECHILD || box_fail(box, "processes are left");
+}
+
+static inline bool box_settle(struct box *box)
+{
+    return box_settle_within(box, 20);
 }
 
 /* Goes on after an interruption, once: by resume, or where nothing had been recorded yet
