@@ -79,8 +79,10 @@ typedef struct hone_strategy {
      * the PENDING observation of the one before). Fills `point`, whose values borrow from
      * the space. */
     hone_suggestion (*suggest)(const void *self, uint64_t number, hone_config *point);
-    /* Called once when a trial becomes pending and once when it ends, in the order of the
-     * record. NULL: the strategy learns nothing. Errors: HONE_ENOMEM. */
+    /* Called once when a trial becomes pending, in the order of numbers, and once when it
+     * ends, in the order of ends. How the two kinds interleave is not kept: a sweep that
+     * goes on first tells of all trials that it has, then of all ends. NULL: the strategy
+     * learns nothing. Errors: HONE_ENOMEM. */
     int (*observe)(void *self, const hone_observation *observation);
     /* Number of configurations in all; UINT64_MAX where endless. NULL: endless. */
     uint64_t (*count)(const void *self);

@@ -102,15 +102,35 @@ void hone_reactor_release(hone_reactor *reactor)
     hone_seats_release(&reactor->seats);
 }
 
+static bool is_open(const hone_replay *trial)
+{
+    return trial->status == HONE_STATUS_PENDING || trial->status == HONE_STATUS_RUNNING;
+}
+
+bool hone_reactor_has_ended(const hone_reactor *reactor, const hone_replay *trial)
+{
+    return !is_open(trial) &&
+           !(trial->status == HONE_STATUS_FAILED && reactor->options.retry_failed);
+}
+
+/* What its attempts so far have spent. */
+static void recall_ends(const hone_reactor *reactor, hone_run *run,
+                        const hone_replay *trial)
+{
+    for (uint32_t i = 0; i < trial->n_ends; i++)
+        (void)hone_verdict_tries_again(reactor, run, trial->ends[i].reason,
+                                       trial->ends[i].exit_code);
+    run->delay_ms = 0; /* it has waited long enough */
+    run->requeues = false;
+}
+
 hone_replayed hone_reactor_replay(hone_reactor *reactor, const hone_replay *trial)
 {
     if (trial->number >= reactor->next_number)
         reactor->next_number = trial->number + 1;
     keep(reactor, trial->number);
-    bool again = trial->status == HONE_STATUS_FAILED && reactor->options.retry_failed;
-    bool open =
-        trial->status == HONE_STATUS_PENDING || trial->status == HONE_STATUS_RUNNING;
-    if (!open && !again) {
+    bool open = is_open(trial);
+    if (hone_reactor_has_ended(reactor, trial)) {
         reactor->counts[trial->status]++;
         hone_stop_trial ended = {.number = trial->number,
                                  .status = trial->status,
@@ -125,11 +145,8 @@ hone_replayed hone_reactor_replay(hone_reactor *reactor, const hone_replay *tria
     if (run == NULL)
         return HONE_REPLAY_NOMEM;
     run->attempt = trial->attempts + 1;
-    /* A retry that an earlier run has spent is spent. */
-    bool failed = trial->reason != HONE_REASON_NONE &&
-                  trial->reason != HONE_REASON_LOST &&
-                  trial->reason != HONE_REASON_INTERRUPTED;
-    run->n_retried = open && failed ? trial->attempts : 0;
+    if (open)
+        recall_ends(reactor, run, trial);
     if (trial->status == HONE_STATUS_RUNNING) {
         run->wished = trial->wish != HONE_WISH_NONE;
         run->cancelled = trial->wish == HONE_WISH_CANCELLED;
@@ -139,7 +156,7 @@ hone_replayed hone_reactor_replay(hone_reactor *reactor, const hone_replay *tria
     move(run, HONE_STEP_RECORDED);
     reactor->counts[HONE_STATUS_PENDING]++;
     hone_ready_add(reactor, run);
-    return again ? HONE_REPLAY_AGAIN : HONE_REPLAY_READY;
+    return open ? HONE_REPLAY_READY : HONE_REPLAY_AGAIN;
 }
 
 static void occupy(hone_reactor *reactor, hone_run *run, uint32_t slot)

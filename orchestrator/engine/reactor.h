@@ -190,6 +190,12 @@ HONE_MUST_CHECK int hone_reactor_init(hone_reactor *reactor,
                                       const hone_reactor_options *options);
 void hone_reactor_release(hone_reactor *reactor);
 
+/* How an attempt of the record ended. */
+typedef struct hone_replay_end {
+    hone_reason reason;
+    int exit_code; /* -1: none */
+} hone_replay_end;
+
 /* A trial of the record, as hone_writer_load visits them; before `begin`. */
 typedef struct hone_replay {
     uint64_t number;
@@ -199,7 +205,10 @@ typedef struct hone_replay {
     bool has_objective;
     double objective;
     uint32_t attempts;
-    hone_wish wish; /* of its last attempt, where it is RUNNING */
+    hone_wish wish;              /* of its last attempt, where it is RUNNING */
+    const hone_replay_end *ends; /* of its ended attempts that ran, where it is open */
+    uint32_t n_ends;
+    uint64_t sequence; /* of its last change, for the order of ends */
     const hone_config *config;
 } hone_replay;
 
@@ -211,6 +220,8 @@ typedef enum hone_replayed {
     HONE_REPLAY_READY,
     HONE_REPLAY_AGAIN /* failed, becomes ready by retry_failed: the record must say so */
 } hone_replayed;
+/* Whether it is ENDED, told beforehand. */
+bool hone_reactor_has_ended(const hone_reactor *reactor, const hone_replay *trial);
 hone_replayed hone_reactor_replay(hone_reactor *reactor, const hone_replay *trial);
 
 /* A ready trial is found to be running under an old keeper, or to have ended unnoticed:

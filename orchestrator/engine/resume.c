@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "engine/recall.h"
+#include "engine/replay.h"
 #include "engine/sweep_state.h"
 
 /* An attempt that some keeper's journal has. */
@@ -33,11 +34,15 @@ typedef struct found {
 
 struct hone_resume {
     hone_sweep *sweep;
-    found *items; /* owned; by number and attempt */
+    hone_error *err; /* of the load; borrowed */
+    found *items;    /* owned; by number and attempt */
     uint32_t n, cap;
     hone_fifo again; /* uint64_t: failed trials to be run again */
     hone_fifo
         lost; /* hone_attempt_end: running by the record, unknown to every journal */
+    hone_replayer replayer;
+    hone_replay_end *ends; /* of the trial that is visited; owned */
+    uint32_t n_ends, ends_cap;
     hone_fifo gone; /* uint64_t: never started, and no longer in the spec */
     uint32_t n_running, n_ended;
     uint64_t n_kept, n_gone; /* trials that the spec still has, and has no longer */
@@ -129,22 +134,38 @@ static void adopt_values(const hone_space *space, hone_config *config)
     }
 }
 
-/* Replays what the strategy saw. */
-static int observe(hone_sweep *sweep, const hone_stored_trial *trial,
-                   const hone_config *config, hone_replayed replayed)
+static int on_end(void *arg, const hone_stored_end *end)
 {
-    hone_observation observation = {
-        .kind = HONE_OBSERVE_PENDING, .number = trial->number, .config = config};
-    int rc = hone_plan_observe(sweep->plan, &observation);
-    observation.kind = hone_observation_of(trial->status, trial->has_objective);
-    /* How far a pruned one came is in its curve: the strategy hears of it then. */
-    if (rc != HONE_OK || replayed != HONE_REPLAY_ENDED ||
-        observation.kind == HONE_OBSERVE_PRUNED)
-        return rc;
-    if (observation.kind == HONE_OBSERVE_COMPLETED)
-        observation.objective =
-            sweep->spec->objective.maximize ? -trial->objective : trial->objective;
-    return hone_plan_observe(sweep->plan, &observation);
+    hone_resume *resume = arg;
+    if (!end->ran)
+        return HONE_OK;
+    if (resume->n_ends == resume->ends_cap) {
+        uint32_t cap = resume->ends_cap == 0 ? 16 : resume->ends_cap * 2;
+        hone_replay_end *grown = realloc(resume->ends, cap * sizeof(*grown));
+        if (grown == NULL)
+            return HONE_ENOMEM;
+        resume->ends = grown;
+        resume->ends_cap = cap;
+    }
+    resume->ends[resume->n_ends++] =
+        (hone_replay_end){.reason = end->reason, .exit_code = end->exit_code};
+    return HONE_OK;
+}
+
+/* How the attempts of a trial that is to run (again) ended: they count against its
+ * retries. Borrowed until the next trial. */
+static int read_ends(hone_resume *resume, const hone_stored_trial *trial,
+                     hone_replay *replay)
+{
+    resume->n_ends = 0;
+    if (trial->attempts == 0 ||
+        (trial->status != HONE_STATUS_PENDING && trial->status != HONE_STATUS_RUNNING))
+        return HONE_OK;
+    int rc = hone_writer_load_ends(resume->sweep->writer, trial->number, on_end, resume,
+                                   resume->err);
+    replay->ends = resume->ends;
+    replay->n_ends = resume->n_ends;
+    return rc;
 }
 
 static hone_attempt_end end_of_lost(const hone_stored_trial *trial)
@@ -223,7 +244,8 @@ static int let_go(hone_resume *resume, const hone_stored_trial *trial,
     bool pending = trial->status == HONE_STATUS_PENDING;
     if (pending)
         replay->status = HONE_STATUS_CANCELLED;
-    if (hone_reactor_replay(&resume->sweep->reactor, replay) == HONE_REPLAY_NOMEM)
+    hone_replayed ignored;
+    if (hone_replayer_trial(&resume->replayer, replay, HONE_UNHEARD, &ignored) != HONE_OK)
         return HONE_ENOMEM;
     if (pending && !never_run) {
         hone_attempt_end end = end_of_lost(trial);
@@ -255,27 +277,37 @@ static int on_trial(void *arg, const hone_stored_trial *trial)
                           .objective = trial->objective,
                           .attempts = trial->attempts,
                           .wish = trial->wish,
+                          .sequence = trial->sequence,
                           .config = config};
     if (!is_wanted(resume, trial, config)) {
         int gone = let_go(resume, trial, &replay);
         free(config);
         return gone;
     }
-    uint64_t best_before = sweep->reactor.stopper.best_number;
-    hone_replayed replayed = hone_reactor_replay(&sweep->reactor, &replay);
-    int rc = replayed == HONE_REPLAY_NOMEM ? HONE_ENOMEM
-                                           : observe(sweep, trial, config, replayed);
+    hone_replayed replayed = HONE_REPLAY_ENDED;
+    int rc = read_ends(resume, trial, &replay);
+    if (rc == HONE_OK)
+        rc = hone_replayer_trial(&resume->replayer, &replay, HONE_HEARD, &replayed);
     if (rc == HONE_OK && replayed == HONE_REPLAY_ENDED)
         rc = hone_recall_note(&resume->recall, sweep, trial, config);
     if (replayed == HONE_REPLAY_AGAIN && !hone_fifo_push(&resume->again, &trial->number))
         rc = HONE_ENOMEM;
-    if (sweep->reactor.stopper.best_number != best_before) {
-        hone_buf_reset(&sweep->best_params);
-        hone_outcome_params(&sweep->best_params, space, config);
-    }
     if (!match_journal(resume, trial))
         rc = HONE_ENOMEM;
     free(config);
+    return rc;
+}
+
+static int load_trials(hone_resume *resume, hone_error *err)
+{
+    hone_sweep *sweep = resume->sweep;
+    hone_replayer *replayer = &resume->replayer;
+    hone_replayer_init(replayer, &sweep->reactor, sweep->plan);
+    int rc = hone_writer_load(sweep->writer, sweep->spec->space, on_trial, resume, err);
+    if (rc == HONE_OK)
+        rc = hone_replayer_finish(replayer);
+    if (rc == HONE_OK && replayer->best != NULL)
+        hone_outcome_params(&sweep->best_params, sweep->spec->space, replayer->best);
     return rc;
 }
 
@@ -293,6 +325,7 @@ int hone_resume_load(hone_sweep *sweep, uint32_t concurrency, hone_resume **out,
     if (resume == NULL)
         return hone_error_set(err, HONE_ENOMEM, "out of memory");
     resume->sweep = sweep;
+    resume->err = err;
     hone_fifo_init(&resume->again, sizeof(uint64_t));
     hone_fifo_init(&resume->lost, sizeof(hone_attempt_end));
     hone_fifo_init(&resume->gone, sizeof(uint64_t));
@@ -322,7 +355,7 @@ int hone_resume_load(hone_sweep *sweep, uint32_t concurrency, hone_resume **out,
             hone_extractor_take(sweep->extractor, objective, strlen(objective));
     rc = hone_reactor_init(&sweep->reactor, &options);
     if (rc == HONE_OK)
-        rc = hone_writer_load(sweep->writer, sweep->spec->space, on_trial, resume, err);
+        rc = load_trials(resume, err);
     if (rc != HONE_OK) {
         rc = hone_error_set(err, rc, "%s",
                             rc == HONE_ENOMEM ? "out of memory" : err->text);
@@ -348,6 +381,8 @@ void hone_resume_free(hone_resume *resume)
     hone_fifo_release(&resume->lost);
     hone_fifo_release(&resume->gone);
     hone_recall_release(&resume->recall);
+    free(resume->ends);
+    hone_replayer_release(&resume->replayer);
     free(resume->items);
     free(resume);
 }

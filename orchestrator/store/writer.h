@@ -69,6 +69,7 @@ typedef struct hone_stored_trial {
     /* Bytes of its output whose metrics are in the record. */
     uint64_t stdout_read, stderr_read, metrics_read;
     hone_wish wish;
+    uint64_t sequence; /* of its last transition */
 } hone_stored_trial;
 
 typedef int (*hone_stored_trial_fn)(void *arg, const hone_stored_trial *trial);
@@ -79,6 +80,21 @@ typedef int (*hone_stored_trial_fn)(void *arg, const hone_stored_trial *trial);
 HONE_MUST_CHECK int hone_writer_load(hone_writer *writer, const hone_space *space,
                                      hone_stored_trial_fn visit, void *arg,
                                      hone_error *err);
+
+/* An attempt that has ended. */
+typedef struct hone_stored_end {
+    hone_reason reason;
+    int exit_code; /* -1: none */
+    bool ran;      /* it had a process, as far as is known */
+} hone_stored_end;
+
+typedef int (*hone_stored_end_fn)(void *arg, const hone_stored_end *end);
+
+/* Visits the ended attempts of a trial in their order; also from inside a visit of
+ * hone_writer_load. Before `start`. */
+HONE_MUST_CHECK int hone_writer_load_ends(hone_writer *writer, uint64_t number,
+                                          hone_stored_end_fn visit, void *arg,
+                                          hone_error *err);
 
 /* Visits the metric points of one attempt in the order printed. Before `start`. */
 HONE_MUST_CHECK int hone_writer_load_points(hone_writer *writer, uint64_t number,

@@ -258,7 +258,8 @@ static int visit_stored(load *state, const hone_row *row)
                                .slot = (uint32_t)hone_row_get_int(row, 6, 0),
                                .stdout_read = get_offset(row, 7),
                                .stderr_read = get_offset(row, 8),
-                               .metrics_read = get_offset(row, 9)};
+                               .metrics_read = get_offset(row, 9),
+                               .sequence = get_offset(row, 11)};
     const char *wish = hone_row_get_text(row, 10);
     if (status == NULL || !hone_status_find(status, &trial.status) || reason == NULL ||
         !hone_reason_find(reason, &trial.reason) ||
@@ -306,6 +307,25 @@ int hone_writer_load(hone_writer *writer, const hone_space *space,
         rc = load_trials(&state, &writer->recorder.db, hone_trials_last(sweep), err);
     close_load(&state);
     return rc;
+}
+
+int hone_writer_load_ends(hone_writer *writer, uint64_t number, hone_stored_end_fn visit,
+                          void *arg, hone_error *err)
+{
+    assert(!writer->started && writer->recorder.sweep != 0);
+    hone_db *db = &writer->recorder.db;
+    hone_row row = hone_row_begin(db, HONE_QUERY_ATTEMPT_ENDS);
+    hone_row_int(&row, hone_trial_id(writer->recorder.sweep, number));
+    int answer = HONE_OK;
+    while (answer == HONE_OK && hone_row_next(&row)) {
+        hone_stored_end end = {.exit_code = (int)hone_row_get_int(&row, 1, -1),
+                               .ran = !hone_row_is_null(&row, 2)};
+        answer = hone_reason_find(text_or_empty(hone_row_get_text(&row, 0)), &end.reason)
+                     ? visit(arg, &end)
+                     : HONE_EDAMAGED;
+    }
+    int rc = hone_row_done(&row);
+    return rc != SQLITE_OK ? hone_db_fail(db, rc, err) : answer;
 }
 
 int hone_writer_load_points(hone_writer *writer, uint64_t number, uint32_t attempt,

@@ -1,0 +1,126 @@
+/* Replaying recorded trials: see replay.h. */
+#include "engine/replay.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct hone_replay_item {
+    hone_replay trial; /* its config is owned */
+    hone_hearing hearing;
+} item;
+
+void hone_replayer_init(hone_replayer *replayer, hone_reactor *reactor, hone_plan *plan)
+{
+    const hone_spec *spec = reactor->options.spec;
+    *replayer =
+        (hone_replayer){.reactor = reactor,
+                        .plan = plan,
+                        .ordered = hone_plan_adaptive(plan) || spec->stop.stagnation > 0};
+}
+
+static hone_config *copy_config(const hone_replayer *replayer, const hone_config *config)
+{
+    size_t size = hone_config_size(replayer->reactor->options.spec->space);
+    hone_config *copy = malloc(size);
+    if (copy != NULL)
+        memcpy(copy, config, size);
+    return copy;
+}
+
+/* How far a pruned trial came is in its curve: the strategy hears of it when that is read
+ * (recall.h). */
+static int observe_end(hone_replayer *replayer, const hone_replay *trial)
+{
+    const hone_spec *spec = replayer->reactor->options.spec;
+    hone_observation observation = {
+        .kind = hone_observation_of(trial->status, trial->has_objective),
+        .number = trial->number,
+        .config = trial->config};
+    if (observation.kind == HONE_OBSERVE_PRUNED)
+        return HONE_OK;
+    if (observation.kind == HONE_OBSERVE_COMPLETED)
+        observation.objective =
+            spec->objective.maximize ? -trial->objective : trial->objective;
+    return hone_plan_observe(replayer->plan, &observation);
+}
+
+static int tell_end(hone_replayer *replayer, const hone_replay *trial,
+                    hone_hearing hearing)
+{
+    const hone_stopper *stopper = &replayer->reactor->stopper;
+    uint64_t best_before = stopper->best_number;
+    hone_replayed what = hone_reactor_replay(replayer->reactor, trial);
+    assert(what == HONE_REPLAY_ENDED);
+    (void)what;
+    if (stopper->best_number != best_before) {
+        free(replayer->best);
+        bool known = hearing == HONE_HEARD; /* else its values are of another space */
+        replayer->best = known ? copy_config(replayer, trial->config) : NULL;
+        if (known && replayer->best == NULL)
+            return HONE_ENOMEM;
+    }
+    return hearing == HONE_HEARD ? observe_end(replayer, trial) : HONE_OK;
+}
+
+static int keep_end(hone_replayer *replayer, const hone_replay *trial,
+                    hone_hearing hearing)
+{
+    if (replayer->n == replayer->cap) {
+        size_t cap = replayer->cap == 0 ? 64 : replayer->cap * 2;
+        item *grown = realloc(replayer->items, cap * sizeof(*grown));
+        if (grown == NULL)
+            return HONE_ENOMEM;
+        replayer->items = grown;
+        replayer->cap = cap;
+    }
+    item *kept = &replayer->items[replayer->n];
+    *kept = (item){.trial = *trial, .hearing = hearing};
+    kept->trial.config = copy_config(replayer, trial->config);
+    replayer->n += kept->trial.config != NULL;
+    return kept->trial.config != NULL ? HONE_OK : HONE_ENOMEM;
+}
+
+int hone_replayer_trial(hone_replayer *replayer, const hone_replay *trial,
+                        hone_hearing hearing, hone_replayed *what)
+{
+    int rc = HONE_OK;
+    hone_observation pending = {
+        .kind = HONE_OBSERVE_PENDING, .number = trial->number, .config = trial->config};
+    if (hearing == HONE_HEARD)
+        rc = hone_plan_observe(replayer->plan, &pending);
+    if (rc != HONE_OK)
+        return rc;
+    *what = HONE_REPLAY_ENDED;
+    if (hone_reactor_has_ended(replayer->reactor, trial))
+        return replayer->ordered ? keep_end(replayer, trial, hearing)
+                                 : tell_end(replayer, trial, hearing);
+    *what = hone_reactor_replay(replayer->reactor, trial);
+    return *what == HONE_REPLAY_NOMEM ? HONE_ENOMEM : HONE_OK;
+}
+
+static int by_sequence(const void *a, const void *b)
+{
+    const item *x = a, *y = b;
+    return (x->trial.sequence > y->trial.sequence) -
+           (x->trial.sequence < y->trial.sequence);
+}
+
+int hone_replayer_finish(hone_replayer *replayer)
+{
+    int rc = HONE_OK;
+    if (replayer->n > 0)
+        qsort(replayer->items, replayer->n, sizeof(*replayer->items), by_sequence);
+    for (size_t i = 0; i < replayer->n && rc == HONE_OK; i++)
+        rc = tell_end(replayer, &replayer->items[i].trial, replayer->items[i].hearing);
+    return rc;
+}
+
+void hone_replayer_release(hone_replayer *replayer)
+{
+    for (size_t i = 0; i < replayer->n; i++)
+        free((hone_config *)(uintptr_t)replayer->items[i].trial.config);
+    free(replayer->items);
+    free(replayer->best);
+    *replayer = (hone_replayer){0};
+}
