@@ -10,8 +10,8 @@
 #include "base/banned.h"
 
 /* Strategies of later releases, and W&B's `custom`. */
-static const char *const later_methods[] = {"bayes", "tpe",       "gp",       "cmaes",
-                                            "nsga2", "evolution", "external", "custom"};
+static const char *const later_methods[] = {"bayes",     "gp",       "cmaes", "nsga2",
+                                            "evolution", "external", "custom"};
 enum { N_LATER = sizeof later_methods / sizeof later_methods[0] };
 
 /* The names that are known: those built in, then those to come. */

@@ -172,8 +172,8 @@ static void test_methods(void **state)
     static const row rows[] = {
         {"method: grid\n", ""},
         {"method: bayes\n", "U 3:9 method bayes is not yet supported\n"},
-        {"method: {name: tpe, startup_trials: 20}\n",
-         "U 3:16 method tpe is not yet supported\n"},
+        {"method: {name: bayes, startup_trials: 20}\n",
+         "U 3:16 method bayes is not yet supported\n"},
         {"method: {external: \"python3 s.py\"}\n",
          "U 3:20 method external is not yet supported\n"},
         {"method: rnadom\n", "E 3:9 unknown method rnadom; did you mean random\n"},

@@ -1,0 +1,216 @@
+#include "math/parzen.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "model/special.h"
+#include "base/banned.h"
+
+static double normal_cdf(double z)
+{
+    return 0.5 * erfc(-z * M_SQRT1_2);
+}
+
+double hone_truncated_normal_draw(double mu, double sigma, double u)
+{
+    double low = normal_cdf((0 - mu) / sigma), high = normal_cdf((1 - mu) / sigma);
+    double p = low + u * (high - low);
+    if (!(p > 0 && p < 1))
+        return fmin(fmax(mu, 0), 1);
+    return fmin(fmax(mu + sigma * hone_normal_quantile(p), 0), 1);
+}
+
+/* The least width: kernels are not to be needles while they are few, nor ever narrower
+ * than the cell that they stand in. */
+static double least_sigma(const hone_axis *axis, uint32_t n)
+{
+    double least = 1.0 / (n + 1 < 100 ? n + 1 : 100);
+    double cell = axis->kind == HONE_AXIS_ORDERED ? 0.5 / (double)axis->n : 0;
+    return fmax(least, fmin(cell, 0.5));
+}
+
+/* The kernels of one real or ordered axis: `rank[i]` is the kernel of point i, or n. */
+static void fill_line(hone_parzen *parzen, const hone_parzen_data *data, uint32_t a,
+                      const uint32_t *kernel_of)
+{
+    uint32_t n_axes = data->cube->n, none = parzen->n;
+    double least = least_sigma(&data->cube->axes[a], parzen->n);
+    double *mu = parzen->mu + (size_t)a * parzen->n;
+    double *inv_sigma = parzen->inv_sigma + (size_t)a * parzen->n;
+    double *log_scale = parzen->log_scale + (size_t)a * parzen->n;
+    double before = 0;
+    uint32_t last = none;
+    for (uint32_t i = 0; i <= data->n_sorted[a]; i++) {
+        bool end = i == data->n_sorted[a];
+        uint32_t point = end ? 0 : data->sorted[a][i];
+        uint32_t kernel = end ? none : kernel_of[point];
+        if (!end && kernel == none)
+            continue;
+        double at = end ? 1 : data->x[(size_t)point * n_axes + a];
+        if (last != none) { /* the kernel before has both neighbours now */
+            double sigma = fmax(mu[last] - before, at - mu[last]);
+            sigma = fmin(fmax(sigma, least), 1);
+            double inside =
+                normal_cdf((1 - mu[last]) / sigma) - normal_cdf(-mu[last] / sigma);
+            inv_sigma[last] = 1 / sigma;
+            log_scale[last] = -log(sigma * sqrt(2 * M_PI) * inside);
+            before = mu[last];
+        }
+        if (!end)
+            mu[kernel] = at;
+        last = kernel;
+    }
+}
+
+static void fill_choices(hone_parzen *parzen, const hone_parzen_data *data, uint32_t a)
+{
+    uint32_t n_axes = data->cube->n;
+    for (uint32_t k = 0; k < data->n; k++) {
+        double x = data->x[(size_t)data->points[k] * n_axes + a];
+        if (isnan(x))
+            continue;
+        parzen->mu[(size_t)a * parzen->n + k] = x;
+        parzen->inv_sigma[(size_t)a * parzen->n + k] = 1;
+    }
+}
+
+static void fill_weights(hone_parzen *parzen, const hone_parzen_data *data)
+{
+    double sum = data->prior_weight;
+    for (uint32_t k = 0; k < data->n; k++)
+        sum += data->weights[k];
+    for (uint32_t k = 0; k < parzen->n; k++) {
+        parzen->weights[k] = (k < data->n ? data->weights[k] : data->prior_weight) / sum;
+        parzen->log_weights[k] = log(parzen->weights[k]);
+    }
+}
+
+int hone_parzen_init(hone_parzen *parzen, const hone_parzen_data *data)
+{
+    uint32_t n = data->n + 1;
+    size_t lines = (size_t)data->cube->n * n;
+    *parzen = (hone_parzen){.cube = data->cube, .n = n};
+    parzen->memory = calloc(2 * (size_t)n + 3 * lines, sizeof(*parzen->memory));
+    uint32_t *kernel_of = malloc((data->n_all + (size_t)1) * sizeof(*kernel_of));
+    if (parzen->memory == NULL || kernel_of == NULL) {
+        free(kernel_of);
+        hone_parzen_release(parzen);
+        return HONE_ENOMEM;
+    }
+    parzen->log_weights = parzen->memory;
+    parzen->weights = parzen->log_weights + n;
+    parzen->mu = parzen->weights + n;
+    parzen->inv_sigma = parzen->mu + lines;
+    parzen->log_scale = parzen->inv_sigma + lines;
+    parzen->leak = 1;
+    for (uint32_t i = 0; i < data->n_all; i++)
+        kernel_of[i] = n;
+    for (uint32_t k = 0; k < data->n; k++)
+        kernel_of[data->points[k]] = k;
+    fill_weights(parzen, data);
+    for (uint32_t a = 0; a < data->cube->n; a++) {
+        if (data->cube->axes[a].kind == HONE_AXIS_CHOICE)
+            fill_choices(parzen, data, a);
+        else
+            fill_line(parzen, data, a, kernel_of);
+    }
+    free(kernel_of);
+    return HONE_OK;
+}
+
+void hone_parzen_release(hone_parzen *parzen)
+{
+    free(parzen->memory);
+    *parzen = (hone_parzen){0};
+}
+
+/* How much of the prior a kernel of choices has: as if each kernel's axis had one
+ * observation of it among all. */
+static double leak_of(const hone_parzen *parzen, const hone_axis *axis)
+{
+    return parzen->leak * (double)axis->n / parzen->n;
+}
+
+static void add_line(const hone_parzen *parzen, uint32_t a, double x, double *sums)
+{
+    const double *mu = parzen->mu + (size_t)a * parzen->n;
+    const double *inv_sigma = parzen->inv_sigma + (size_t)a * parzen->n;
+    const double *log_scale = parzen->log_scale + (size_t)a * parzen->n;
+    for (uint32_t k = 0; k < parzen->n; k++) {
+        double z = (x - mu[k]) * inv_sigma[k];
+        sums[k] += log_scale[k] - 0.5 * z * z;
+    }
+}
+
+static void add_choice(const hone_parzen *parzen, uint32_t a, double x, double *sums)
+{
+    const hone_axis *axis = &parzen->cube->axes[a];
+    const double *mu = parzen->mu + (size_t)a * parzen->n;
+    const double *known = parzen->inv_sigma + (size_t)a * parzen->n;
+    double chance = hone_cube_chance(parzen->cube, a, x), leak = leak_of(parzen, axis);
+    double prior = log(chance), same = log((1 + leak * chance) / (1 + leak));
+    double other = log(leak * chance / (1 + leak)), half = 0.5 / (double)axis->n;
+    for (uint32_t k = 0; k < parzen->n; k++)
+        sums[k] += known[k] == 0 ? prior : fabs(mu[k] - x) < half ? same : other;
+}
+
+double hone_parzen_log_density(const hone_parzen *parzen, const double *x,
+                               double *scratch)
+{
+    const hone_cube *cube = parzen->cube;
+    for (uint32_t k = 0; k < parzen->n; k++)
+        scratch[k] = parzen->log_weights[k];
+    for (uint32_t a = 0; a < cube->n; a++) {
+        if (isnan(x[a]))
+            continue;
+        if (cube->axes[a].kind == HONE_AXIS_CHOICE)
+            add_choice(parzen, a, x[a], scratch);
+        else
+            add_line(parzen, a, x[a], scratch);
+    }
+    double most = -INFINITY, sum = 0;
+    for (uint32_t k = 0; k < parzen->n; k++)
+        most = scratch[k] > most ? scratch[k] : most;
+    /* What is e^-30 of the largest is nothing beside the prior kernel. */
+    for (uint32_t k = 0; k < parzen->n; k++)
+        sum += scratch[k] > most - 30 ? exp(scratch[k] - most) : 0;
+    return most + log(sum);
+}
+
+/* A choice with the chances of the prior. */
+static double draw_prior_choice(const hone_cube *cube, uint32_t a, double u)
+{
+    double n = (double)cube->axes[a].n;
+    for (double at = 0; at < n - 1; at++) {
+        double x = (at + 0.5) / n;
+        u -= hone_cube_chance(cube, a, x);
+        if (u < 0)
+            return x;
+    }
+    return (n - 0.5) / n;
+}
+
+void hone_parzen_draw(const hone_parzen *parzen, const hone_uniforms *uniforms, double *x)
+{
+    const hone_cube *cube = parzen->cube;
+    double u = uniforms->next(uniforms->arg);
+    uint32_t k = 0;
+    while (k + 1 < parzen->n && (u -= parzen->weights[k]) >= 0)
+        k++;
+    for (uint32_t a = 0; a < cube->n; a++) {
+        size_t at = (size_t)a * parzen->n + k;
+        bool known = parzen->inv_sigma[at] > 0;
+        u = uniforms->next(uniforms->arg);
+        if (cube->axes[a].kind != HONE_AXIS_CHOICE) {
+            x[a] = known ? hone_truncated_normal_draw(parzen->mu[at],
+                                                      1 / parzen->inv_sigma[at], u)
+                         : u;
+            continue;
+        }
+        double leak = leak_of(parzen, &cube->axes[a]), own = 1 / (1 + leak);
+        x[a] = known && u < own
+                   ? parzen->mu[at]
+                   : draw_prior_choice(cube, a, known ? (u - own) / (1 - own) : u);
+    }
+}

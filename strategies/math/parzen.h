@@ -1,0 +1,69 @@
+/* A Parzen estimator over the cube: a mixture of product kernels, one an observation, and
+ * one that is the prior.
+ *
+ *   init  (log_density | draw)*  release
+ *
+ * Bergstra, Bardenet, Bengio, Kegl (2011), Algorithms for hyper-parameter optimization,
+ * NIPS 24, section 4; multivariate as in Falkner, Klein, Hutter (2018), BOHB, ICML.
+ * On a real or ordered axis a kernel is a normal distribution cut off at 0 and 1, whose
+ * width is the larger distance to the observation's two neighbours on that axis; on an
+ * axis of choices it is its own choice with a share of the prior. Where an observation
+ * has no coordinate (a parameter that its condition switches off) its kernel is the
+ * prior, so that branches of a conditional space learn from each other what they share.
+ */
+#ifndef HONE_MATH_PARZEN_H
+#define HONE_MATH_PARZEN_H
+
+#include <hone/error.h>
+
+#include "search/cube.h"
+
+/* What is to be estimated. */
+typedef struct hone_parzen_data {
+    const hone_cube *cube;
+    const double *x;        /* n_all points of cube->n coordinates; NaN: none */
+    uint32_t n;             /* observations, of those points */
+    const uint32_t *points; /* which they are, in the order of their age */
+    const double *weights;  /* n */
+    double prior_weight;
+    /* Per axis all points that have a coordinate there, ascending: n_sorted[a] of them.
+     */
+    const uint32_t *const *sorted;
+    const uint32_t *n_sorted;
+    uint32_t n_all;
+} hone_parzen_data;
+
+typedef struct hone_parzen {
+    const hone_cube *cube; /* borrowed */
+    uint32_t n;            /* kernels; the last is the prior */
+    double *log_weights;   /* n; the sum of the weights is 1 */
+    double *weights;       /* n */
+    /* Axis by axis, n each. inv_sigma 0: the kernel is the prior on this axis. */
+    double *mu, *inv_sigma, *log_scale;
+    double leak;    /* the prior's share in a kernel of choices, to 1 */
+    double *memory; /* owned: all of the above */
+} hone_parzen;
+
+/* O(n_all * axes). Errors: HONE_ENOMEM. */
+HONE_MUST_CHECK int hone_parzen_init(hone_parzen *parzen, const hone_parzen_data *data);
+void hone_parzen_release(hone_parzen *parzen);
+
+/* The logarithm of the density at `x` over the axes that have a coordinate there; of
+ * ordered axes and choices the density of their values. `scratch` has room for n. */
+double hone_parzen_log_density(const hone_parzen *parzen, const double *x,
+                               double *scratch);
+
+/* Uniform numbers in [0,1), as many as are asked for. */
+typedef struct hone_uniforms {
+    double (*next)(void *arg);
+    void *arg;
+} hone_uniforms;
+
+/* Fills a point drawn from the mixture: a coordinate on every axis. */
+void hone_parzen_draw(const hone_parzen *parzen, const hone_uniforms *uniforms,
+                      double *x);
+
+/* A number drawn from the normal distribution cut off at 0 and 1. */
+double hone_truncated_normal_draw(double mu, double sigma, double u);
+
+#endif
