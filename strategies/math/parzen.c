@@ -2,7 +2,6 @@
 
 #include <assert.h>
 #include <math.h>
-#include <stdlib.h>
 
 #include "model/special.h"
 #include "base/banned.h"
@@ -30,7 +29,7 @@ static double least_sigma(const hone_axis *axis, uint32_t n)
     return fmax(least, fmin(cell, 0.5));
 }
 
-/* The kernels of one real or ordered axis: `rank[i]` is the kernel of point i, or n. */
+/* The kernels of one real or ordered axis: kernel_of[i] is that of point i, or n. */
 static void fill_line(hone_parzen *parzen, const hone_parzen_data *data, uint32_t a,
                       const uint32_t *kernel_of)
 {
@@ -86,24 +85,22 @@ static void fill_weights(hone_parzen *parzen, const hone_parzen_data *data)
     }
 }
 
-int hone_parzen_init(hone_parzen *parzen, const hone_parzen_data *data)
+size_t hone_parzen_room(uint32_t n_axes, uint32_t n)
 {
-    uint32_t n = data->n + 1;
+    return (2 + 3 * (size_t)n_axes) * ((size_t)n + 1);
+}
+
+void hone_parzen_fill(hone_parzen *parzen, const hone_parzen_data *data)
+{
+    uint32_t n = data->n + 1, *kernel_of = data->indices;
     size_t lines = (size_t)data->cube->n * n;
-    *parzen = (hone_parzen){.cube = data->cube, .n = n};
-    parzen->memory = calloc(2 * (size_t)n + 3 * lines, sizeof(*parzen->memory));
-    uint32_t *kernel_of = malloc((data->n_all + (size_t)1) * sizeof(*kernel_of));
-    if (parzen->memory == NULL || kernel_of == NULL) {
-        free(kernel_of);
-        hone_parzen_release(parzen);
-        return HONE_ENOMEM;
-    }
-    parzen->log_weights = parzen->memory;
+    *parzen = (hone_parzen){.cube = data->cube, .n = n, .log_weights = data->room};
     parzen->weights = parzen->log_weights + n;
     parzen->mu = parzen->weights + n;
     parzen->inv_sigma = parzen->mu + lines;
     parzen->log_scale = parzen->inv_sigma + lines;
-    parzen->leak = 1;
+    for (size_t i = 0; i < 3 * lines; i++)
+        parzen->mu[i] = 0;
     for (uint32_t i = 0; i < data->n_all; i++)
         kernel_of[i] = n;
     for (uint32_t k = 0; k < data->n; k++)
@@ -115,21 +112,13 @@ int hone_parzen_init(hone_parzen *parzen, const hone_parzen_data *data)
         else
             fill_line(parzen, data, a, kernel_of);
     }
-    free(kernel_of);
-    return HONE_OK;
-}
-
-void hone_parzen_release(hone_parzen *parzen)
-{
-    free(parzen->memory);
-    *parzen = (hone_parzen){0};
 }
 
 /* How much of the prior a kernel of choices has: as if each kernel's axis had one
  * observation of it among all. */
 static double leak_of(const hone_parzen *parzen, const hone_axis *axis)
 {
-    return parzen->leak * (double)axis->n / parzen->n;
+    return (double)axis->n / parzen->n;
 }
 
 static void add_line(const hone_parzen *parzen, uint32_t a, double x, double *sums)

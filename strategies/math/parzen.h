@@ -1,7 +1,7 @@
 /* A Parzen estimator over the cube: a mixture of product kernels, one an observation, and
  * one that is the prior.
  *
- *   init  (log_density | draw)*  release
+ *   fill  (log_density | draw)*
  *
  * Bergstra, Bardenet, Bengio, Kegl (2011), Algorithms for hyper-parameter optimization,
  * NIPS 24, section 4; multivariate as in Falkner, Klein, Hutter (2018), BOHB, ICML.
@@ -31,6 +31,10 @@ typedef struct hone_parzen_data {
     const uint32_t *const *sorted;
     const uint32_t *n_sorted;
     uint32_t n_all;
+    /* Room to work in, the caller's: hone_parzen_room doubles for each estimator, as long
+     * as it is used, and n_all + 1 indices while it is filled. */
+    double *room;
+    uint32_t *indices;
 } hone_parzen_data;
 
 typedef struct hone_parzen {
@@ -40,13 +44,13 @@ typedef struct hone_parzen {
     double *weights;       /* n */
     /* Axis by axis, n each. inv_sigma 0: the kernel is the prior on this axis. */
     double *mu, *inv_sigma, *log_scale;
-    double leak;    /* the prior's share in a kernel of choices, to 1 */
-    double *memory; /* owned: all of the above */
 } hone_parzen;
 
-/* O(n_all * axes). Errors: HONE_ENOMEM. */
-HONE_MUST_CHECK int hone_parzen_init(hone_parzen *parzen, const hone_parzen_data *data);
-void hone_parzen_release(hone_parzen *parzen);
+/* Doubles that an estimator of n observations needs. */
+size_t hone_parzen_room(uint32_t n_axes, uint32_t n);
+
+/* O(n_all * axes). */
+void hone_parzen_fill(hone_parzen *parzen, const hone_parzen_data *data);
 
 /* The logarithm of the density at `x` over the axes that have a coordinate there; of
  * ordered axes and choices the density of their values. `scratch` has room for n. */

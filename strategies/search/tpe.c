@@ -43,6 +43,25 @@ typedef struct tpe_trial {
     double progress;
 } tpe_trial;
 
+/* What trials are compared by: qsort has no room for a state. */
+typedef struct rank {
+    uint32_t trial;
+    bool pruned;
+    double value, progress;
+} rank;
+
+/* Room for one suggestion, made when trials are added, so that a suggestion cannot fail
+ * for want of memory: that would be another suggestion. */
+typedef struct tpe_desk {
+    rank *ranks;
+    uint32_t *good, *rest, *indices; /* trials; the first two in the order of age */
+    double *weights;
+    double *good_room, *rest_room; /* of the two estimators */
+    double *scratch;
+    double *x, *best_x; /* one point each */
+    hone_config *point;
+} tpe_desk;
+
 typedef struct tpe {
     const hone_problem *problem;
     hone_cube cube;
@@ -56,6 +75,7 @@ typedef struct tpe {
     double *x;         /* owned, cap * cube.n */
     uint32_t **sorted; /* owned: per axis the trials with a coordinate, ascending */
     uint32_t *n_sorted;
+    tpe_desk desk;
 } tpe;
 
 static const hone_option options[] = {
@@ -105,11 +125,30 @@ static int init(void *state, const hone_problem *problem, const hone_settings *s
     self->sorted = calloc(self->cube.n + (size_t)1, sizeof(*self->sorted));
     self->n_sorted = calloc(self->cube.n + (size_t)1, sizeof(*self->n_sorted));
     self->sobol = calloc(self->cube.n + (size_t)1, sizeof(*self->sobol));
-    if (self->sorted == NULL || self->n_sorted == NULL || self->sobol == NULL)
+    self->desk.x = calloc(self->cube.n + (size_t)1, sizeof(double));
+    self->desk.best_x = calloc(self->cube.n + (size_t)1, sizeof(double));
+    self->desk.point = calloc(1, hone_config_size(problem->space));
+    if (self->sorted == NULL || self->n_sorted == NULL || self->sobol == NULL ||
+        self->desk.x == NULL || self->desk.best_x == NULL || self->desk.point == NULL)
         return hone_error_set(err, HONE_ENOMEM, "out of memory");
     if (self->cube.n <= SOBOL_MOST)
         hone_sobol_init(self->sobol, self->cube.n);
     return HONE_OK;
+}
+
+static void release_desk(tpe_desk *desk)
+{
+    free(desk->ranks);
+    free(desk->good);
+    free(desk->rest);
+    free(desk->indices);
+    free(desk->weights);
+    free(desk->good_room);
+    free(desk->rest_room);
+    free(desk->scratch);
+    free(desk->x);
+    free(desk->best_x);
+    free(desk->point);
 }
 
 static void release(void *state)
@@ -122,11 +161,35 @@ static void release(void *state)
     free(self->sobol);
     free(self->trials);
     free(self->x);
+    release_desk(&self->desk);
     hone_cube_release(&self->cube);
     hone_untried_release(&self->untried);
 }
 
 /* ---- what was tried ---- */
+
+/* The array, grown; without memory, or once *done is false, as it was. */
+static void *grow(void *array, size_t size, bool *done)
+{
+    void *grown = *done ? realloc(array, size) : NULL;
+    *done = grown != NULL;
+    return grown != NULL ? grown : array;
+}
+
+static bool grow_desk(tpe_desk *desk, uint32_t cap, uint32_t n_axes)
+{
+    size_t n = cap + (size_t)1, room = hone_parzen_room(n_axes, cap) * sizeof(double);
+    bool done = true;
+    desk->ranks = grow(desk->ranks, n * sizeof(*desk->ranks), &done);
+    desk->good = grow(desk->good, n * sizeof(*desk->good), &done);
+    desk->rest = grow(desk->rest, n * sizeof(*desk->rest), &done);
+    desk->indices = grow(desk->indices, n * sizeof(*desk->indices), &done);
+    desk->weights = grow(desk->weights, n * sizeof(*desk->weights), &done);
+    desk->scratch = grow(desk->scratch, n * sizeof(*desk->scratch), &done);
+    desk->good_room = grow(desk->good_room, room, &done);
+    desk->rest_room = grow(desk->rest_room, room, &done);
+    return done;
+}
 
 static bool make_room(tpe *self)
 {
@@ -134,19 +197,11 @@ static bool make_room(tpe *self)
         return true;
     uint32_t cap = self->cap == 0 ? 64 : self->cap * 2;
     size_t n_axes = self->cube.n;
-    tpe_trial *trials = realloc(self->trials, cap * sizeof(*trials));
-    if (trials != NULL)
-        self->trials = trials;
-    double *x = realloc(self->x, (cap * n_axes + 1) * sizeof(*x));
-    if (x != NULL)
-        self->x = x;
-    bool done = trials != NULL && x != NULL;
-    for (uint32_t a = 0; done && a < n_axes; a++) {
-        uint32_t *sorted = realloc(self->sorted[a], cap * sizeof(*sorted));
-        done = sorted != NULL;
-        if (done)
-            self->sorted[a] = sorted;
-    }
+    bool done = grow_desk(&self->desk, cap, self->cube.n);
+    self->trials = grow(self->trials, cap * sizeof(*self->trials), &done);
+    self->x = grow(self->x, (cap * n_axes + 1) * sizeof(*self->x), &done);
+    for (uint32_t a = 0; a < n_axes; a++)
+        self->sorted[a] = grow(self->sorted[a], cap * sizeof(*self->sorted[a]), &done);
     if (done)
         self->cap = cap;
     return done;
@@ -176,14 +231,14 @@ static void sort_in(tpe *self, uint32_t a, uint32_t i)
 static int add_trial(tpe *self, const hone_observation *seen)
 {
     assert(self->n == 0 || self->trials[self->n - 1].number < seen->number);
-    if (!make_room(self))
-        return HONE_ENOMEM;
+    if (!make_room(self) || hone_untried_observe(&self->untried, seen->config) != HONE_OK)
+        return HONE_ENOMEM; /* and nothing has changed */
     uint32_t i = self->n++;
     self->trials[i] = (tpe_trial){.number = seen->number, .kind = seen->kind};
     hone_cube_encode(&self->cube, seen->config, self->x + (size_t)i * self->cube.n);
     for (uint32_t a = 0; a < self->cube.n; a++)
         sort_in(self, a, i);
-    return hone_untried_observe(&self->untried, seen->config);
+    return HONE_OK;
 }
 
 static tpe_trial *find_trial(const tpe *self, uint64_t number)
@@ -218,22 +273,6 @@ static int observe(void *state, const hone_observation *seen)
 
 /* ---- good and bad ---- */
 
-/* The trials of one suggestion, divided. */
-typedef struct division {
-    const tpe *self;
-    uint32_t *good, *rest; /* owned by `memory`; in the order of age */
-    uint32_t n_good, n_rest;
-    double *weights; /* as many as trials */
-    void *memory;
-} division;
-
-/* qsort has no room for a state: trials are compared by what is copied into each. */
-typedef struct rank {
-    uint32_t trial;
-    bool pruned;
-    double value, progress;
-} rank;
-
 static int compare_ranks(const void *left, const void *right)
 {
     const rank *a = left, *b = right;
@@ -252,43 +291,30 @@ static uint32_t count_good(const tpe *self)
     return n < 1 ? 1 : n > self->gamma_most ? self->gamma_most : (uint32_t)n;
 }
 
-static bool divide(const tpe *self, division *parts)
+/* Fills desk->good and desk->rest. Marks the good ones in desk->indices on the way. */
+static void divide(const tpe *self, uint32_t *n_good, uint32_t *n_rest)
 {
-    size_t n = self->n;
-    rank *ranks = malloc((n + 1) * sizeof(*ranks));
-    bool *is_good = calloc(n + 1, sizeof(*is_good));
-    double *memory = malloc((n + 1) * (sizeof(double) + 2 * sizeof(uint32_t)));
-    *parts = (division){.self = self, .memory = memory};
-    if (ranks == NULL || is_good == NULL || memory == NULL) {
-        free(ranks);
-        free(is_good);
-        free(memory);
-        return false;
-    }
-    parts->weights = memory;
-    parts->good = (uint32_t *)(void *)(memory + n + 1);
-    parts->rest = parts->good + n + 1;
-    uint32_t n_ranks = 0, n_good = count_good(self);
-    for (uint32_t i = 0; i < n; i++) {
+    const tpe_desk *desk = &self->desk;
+    uint32_t n_ranks = 0, most = count_good(self);
+    for (uint32_t i = 0; i < self->n; i++) {
         const tpe_trial *trial = &self->trials[i];
+        desk->indices[i] = 0;
         if (trial->kind == HONE_OBSERVE_COMPLETED || trial->kind == HONE_OBSERVE_PRUNED)
-            ranks[n_ranks++] = (rank){.trial = i,
-                                      .pruned = trial->kind == HONE_OBSERVE_PRUNED,
-                                      .value = trial->value,
-                                      .progress = trial->progress};
+            desk->ranks[n_ranks++] = (rank){.trial = i,
+                                            .pruned = trial->kind == HONE_OBSERVE_PRUNED,
+                                            .value = trial->value,
+                                            .progress = trial->progress};
     }
-    qsort(ranks, n_ranks, sizeof(*ranks), compare_ranks);
-    for (uint32_t i = 0; i < n_ranks && i < n_good; i++)
-        is_good[ranks[i].trial] = true;
-    for (uint32_t i = 0; i < n; i++) {
-        if (is_good[i])
-            parts->good[parts->n_good++] = i;
+    qsort(desk->ranks, n_ranks, sizeof(*desk->ranks), compare_ranks);
+    for (uint32_t i = 0; i < n_ranks && i < most; i++)
+        desk->indices[desk->ranks[i].trial] = 1;
+    *n_good = *n_rest = 0;
+    for (uint32_t i = 0; i < self->n; i++) {
+        if (desk->indices[i] == 1)
+            desk->good[(*n_good)++] = i;
         else
-            parts->rest[parts->n_rest++] = i;
+            desk->rest[(*n_rest)++] = i;
     }
-    free(ranks);
-    free(is_good);
-    return true;
 }
 
 /* Weights by age: the last RECENT trials 1, those before rising to it from 1 / n. */
@@ -301,21 +327,22 @@ static void fill_weights(double *weights, uint32_t n)
     }
 }
 
-static int estimate(const division *parts, const uint32_t *points, uint32_t n,
-                    hone_parzen *parzen)
+static void estimate(const tpe *self, const uint32_t *points, uint32_t n, double *room,
+                     hone_parzen *parzen)
 {
-    const tpe *self = parts->self;
-    fill_weights(parts->weights, n);
+    fill_weights(self->desk.weights, n);
     hone_parzen_data data = {.cube = &self->cube,
                              .x = self->x,
                              .n = n,
                              .points = points,
-                             .weights = parts->weights,
+                             .weights = self->desk.weights,
                              .prior_weight = 1,
                              .sorted = (const uint32_t *const *)self->sorted,
                              .n_sorted = self->n_sorted,
-                             .n_all = self->n};
-    return hone_parzen_init(parzen, &data);
+                             .n_all = self->n,
+                             .room = room,
+                             .indices = self->desk.indices};
+    hone_parzen_fill(parzen, &data);
 }
 
 /* ---- suggestions ---- */
@@ -336,36 +363,34 @@ static double roll(void *arg)
 /* One search for a large l / g. */
 typedef struct tpe_climb {
     const tpe *self;
-    const hone_parzen *good, *rest;
-    double *scratch;
+    hone_parzen good, rest;
     dice dice;
-    hone_config *trial_point; /* where candidates are written */
-    double *x, *best_x;       /* cube.n each */
     double best;
 } tpe_climb;
 
-/* Scores the candidate at climb->x; keeps it where it is the best that may be tried. */
+/* Scores the candidate at desk->x; keeps it where it is the best that may be tried. */
 static void consider(tpe_climb *climb, hone_config *point)
 {
     const tpe *self = climb->self;
-    hone_cube_decode(&self->cube, climb->x, climb->trial_point);
-    if (!hone_untried_may(&self->untried, climb->trial_point))
+    const tpe_desk *desk = &self->desk;
+    hone_cube_decode(&self->cube, desk->x, desk->point);
+    if (!hone_untried_may(&self->untried, desk->point))
         return;
-    hone_cube_encode(&self->cube, climb->trial_point, climb->x);
-    double score = hone_parzen_log_density(climb->good, climb->x, climb->scratch) -
-                   hone_parzen_log_density(climb->rest, climb->x, climb->scratch);
+    hone_cube_encode(&self->cube, desk->point, desk->x);
+    double score = hone_parzen_log_density(&climb->good, desk->x, desk->scratch) -
+                   hone_parzen_log_density(&climb->rest, desk->x, desk->scratch);
     if (!(score > climb->best))
         return;
     climb->best = score;
-    memcpy(climb->best_x, climb->x, self->cube.n * sizeof(double));
-    memcpy(point, climb->trial_point, hone_config_size(self->problem->space));
+    memcpy(desk->best_x, desk->x, self->cube.n * sizeof(double));
+    memcpy(point, desk->point, hone_config_size(self->problem->space));
 }
 
 static void draw_candidates(tpe_climb *climb, hone_config *point)
 {
     const hone_uniforms uniforms = {.next = roll, .arg = &climb->dice};
     for (uint32_t i = 0; i < climb->self->n_candidates; i++) {
-        hone_parzen_draw(climb->good, &uniforms, climb->x);
+        hone_parzen_draw(&climb->good, &uniforms, climb->self->desk.x);
         consider(climb, point);
     }
 }
@@ -375,72 +400,47 @@ static void climb_from_best(tpe_climb *climb, hone_config *point)
 {
     enum { ROUNDS = 8 };
     const hone_cube *cube = &climb->self->cube;
-    double step = FIRST_STEP;
+    double *x = climb->self->desk.x, step = FIRST_STEP;
     for (int round = 0; round < ROUNDS; round++, step /= STEP_SHRINKS) {
         for (uint32_t a = 0; a < cube->n; a++) {
-            memcpy(climb->x, climb->best_x, cube->n * sizeof(double));
+            memcpy(x, climb->self->desk.best_x, cube->n * sizeof(double));
             for (uint32_t k = 0; k < cube->n; k++) /* absent ones may come to life */
-                if (isnan(climb->x[k]))
-                    climb->x[k] = roll(&climb->dice);
+                if (isnan(x[k]))
+                    x[k] = roll(&climb->dice);
             double u = roll(&climb->dice);
-            climb->x[a] = cube->axes[a].kind == HONE_AXIS_CHOICE
-                              ? u
-                              : hone_truncated_normal_draw(climb->x[a], step, u);
+            x[a] = cube->axes[a].kind == HONE_AXIS_CHOICE
+                       ? u
+                       : hone_truncated_normal_draw(x[a], step, u);
             consider(climb, point);
         }
     }
 }
 
-static bool climb_init(tpe_climb *climb, const tpe *self, uint64_t number)
-{
-    size_t n_axes = self->cube.n;
-    climb->self = self;
-    climb->best = -INFINITY;
-    climb->dice = (dice){.seed = self->problem->seed, .number = number};
-    climb->trial_point = calloc(1, hone_config_size(self->problem->space));
-    climb->x = malloc((2 * n_axes + self->n + 2) * sizeof(double));
-    climb->best_x = climb->x + n_axes;
-    climb->scratch = climb->best_x + n_axes;
-    return climb->trial_point != NULL && climb->x != NULL;
-}
-
-/* Whether the model had a suggestion; without memory it has none. */
+/* Whether the model has a suggestion: not where all it thinks of was tried. */
 static bool ask_model(const tpe *self, uint64_t number, hone_config *point)
 {
-    division parts;
-    hone_parzen good = {0}, rest = {0};
-    tpe_climb climb = {.good = &good, .rest = &rest};
-    bool found = false;
-    if (!divide(self, &parts))
-        return false;
-    if (estimate(&parts, parts.good, parts.n_good, &good) == HONE_OK &&
-        estimate(&parts, parts.rest, parts.n_rest, &rest) == HONE_OK &&
-        climb_init(&climb, self, number)) {
-        draw_candidates(&climb, point);
-        if (climb.best > -INFINITY)
-            climb_from_best(&climb, point);
-        found = climb.best > -INFINITY;
-    }
-    free(climb.trial_point);
-    free(climb.x);
-    hone_parzen_release(&good);
-    hone_parzen_release(&rest);
-    free(parts.memory);
-    return found;
+    uint32_t n_good, n_rest;
+    tpe_climb climb = {.self = self,
+                       .best = -INFINITY,
+                       .dice = {.seed = self->problem->seed, .number = number}};
+    divide(self, &n_good, &n_rest);
+    estimate(self, self->desk.good, n_good, self->desk.good_room, &climb.good);
+    estimate(self, self->desk.rest, n_rest, self->desk.rest_room, &climb.rest);
+    draw_candidates(&climb, point);
+    if (climb.best > -INFINITY)
+        climb_from_best(&climb, point);
+    return climb.best > -INFINITY;
 }
 
 static bool take_startup(const tpe *self, uint64_t number, hone_config *point)
 {
-    double *x = malloc((self->cube.n + (size_t)1) * sizeof(*x));
-    if (x == NULL || self->cube.n > SOBOL_MOST || number > UINT32_MAX) {
-        free(x);
+    double *x = self->desk.x;
+    if (self->cube.n > SOBOL_MOST || number > UINT32_MAX)
         return false;
-    }
     for (uint32_t a = 0; a < self->cube.n; a++)
         x[a] = hone_sobol_scrambled(&self->sobol[a], (uint32_t)(number - 1),
                                     self->problem->seed, a);
     hone_cube_decode(&self->cube, x, point);
-    free(x);
     return hone_untried_may(&self->untried, point);
 }
 
