@@ -7,7 +7,7 @@
  *   bench_quality --list | --serve | --latency [--strategies a,b]
  *
  * A strategy is a name or {name: tpe, startup_trials: 20}. README.md says how it is
- * judged. --quick: 5 seeds, 100 trials. --serve answers other programs (serve.c). */
+ * judged. --quick: 5 seeds, 100 trials. --serve answers other programs (serve.h). */
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,12 +15,13 @@
 
 #include "pool.h"
 #include "report.h"
+#include "serve.h"
 
 #include "base/banned.h"
 
 enum { METHODS_MAX = 16, FUNCTIONS_MAX = 64, SEEDS_MAX = QUALITY_VALUES_MAX };
 
-typedef enum run_mode { MODE_RUN, MODE_LIST, MODE_LATENCY } run_mode;
+typedef enum run_mode { MODE_RUN, MODE_LIST, MODE_SERVE, MODE_LATENCY } run_mode;
 
 typedef struct bench_arguments {
     run_mode mode;
@@ -95,6 +96,7 @@ enum {
     OPTION_BASELINE = 'b',
     OPTION_QUICK = 'q',
     OPTION_LIST = 'l',
+    OPTION_SERVE = 'S',
     OPTION_LATENCY = 'L'
 };
 
@@ -128,6 +130,9 @@ static int read_option(bench_arguments *arguments, int option, char *value)
     case OPTION_LIST:
         arguments->mode = MODE_LIST;
         return 0;
+    case OPTION_SERVE:
+        arguments->mode = MODE_SERVE;
+        return 0;
     case OPTION_LATENCY:
         arguments->mode = MODE_LATENCY;
         return 0;
@@ -150,6 +155,7 @@ static int read_arguments(bench_arguments *arguments, int argc, char **argv)
         {"baseline", required_argument, NULL, OPTION_BASELINE},
         {"quick", no_argument, NULL, OPTION_QUICK},
         {"list", no_argument, NULL, OPTION_LIST},
+        {"serve", no_argument, NULL, OPTION_SERVE},
         {"latency", no_argument, NULL, OPTION_LATENCY},
         {NULL, 0, NULL, 0}};
     int option, code = 0;
@@ -264,6 +270,8 @@ int main(int argc, char **argv)
     choose_functions(&arguments);
     if (code == 0 && arguments.mode == MODE_LIST)
         code = list(&arguments);
+    else if (code == 0 && arguments.mode == MODE_SERVE)
+        code = quality_serve(stdin, stdout);
     else if (code == 0 && arguments.mode == MODE_LATENCY)
         code = measure(&arguments);
     else if (code == 0)

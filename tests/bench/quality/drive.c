@@ -13,7 +13,7 @@
 
 #include "base/banned.h"
 
-enum { STREAM_ENDS = 1000, STREAM_HISTORY = 1001, SPEC_MAX = 64 * 1024 };
+enum { STREAM_ENDS = 1000, STREAM_HISTORY = 1001 };
 
 const uint32_t quality_budgets[QUALITY_N_BUDGETS] = QUALITY_BUDGETS;
 
@@ -44,35 +44,11 @@ static double read_cpu(void)
     return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
-/* The first error among the diagnostics of a spec that was refused. */
-static const char *find_complaint(const hone_spec *spec)
-{
-    for (uint32_t i = 0; spec != NULL && i < spec->diagnostics.n; i++)
-        if (spec->diagnostics.items[i].severity == HONE_SEVERITY_ERROR)
-            return spec->diagnostics.items[i].text;
-    return "";
-}
-
-static int read_spec(search_state *search, hone_error *err)
-{
-    hone_buf text;
-    hone_buf_init(&text, SPEC_MAX);
-    quality_function_spec(&text, search->task->function, search->task->method);
-    int code = hone_buf_status(&text);
-    if (code == 0)
-        code = hone_spec_read(search->task->function->name, text.data, text.len,
-                              &search->spec, err);
-    hone_buf_release(&text);
-    if (code == HONE_ESPEC)
-        hone_error_set(err, code, "%s", find_complaint(search->spec));
-    return code;
-}
-
 static int open_search(search_state *search, const quality_task *task, hone_error *err)
 {
     *search = (search_state){
         .task = task, .next = 1, .best_observed = INFINITY, .best = INFINITY};
-    int code = read_spec(search, err);
+    int code = quality_function_spec(task->function, task->method, &search->spec, err);
     if (code)
         return code;
     search->strategy = hone_strategy_find(search->spec->method);

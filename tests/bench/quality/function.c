@@ -31,14 +31,31 @@ const quality_function *quality_function_find(const char *name)
     return NULL;
 }
 
-void quality_function_spec(hone_buf *out, const quality_function *function,
-                           const char *method)
+/* The first error among the diagnostics of a spec that was refused. */
+static const char *find_complaint(const hone_spec *spec)
 {
-    hone_buf_printf(out, "name: %s\nmethod: %s\n", function->name, method);
-    hone_buf_puts(out, "command: [true]\nmetric: {name: loss, goal: minimize}\n");
-    hone_buf_printf(out, "parameters:\n%s", function->parameters);
-    if (function->rest != NULL)
-        hone_buf_puts(out, function->rest);
+    for (uint32_t i = 0; spec != NULL && i < spec->diagnostics.n; i++)
+        if (spec->diagnostics.items[i].severity == HONE_SEVERITY_ERROR)
+            return spec->diagnostics.items[i].text;
+    return "";
+}
+
+int quality_function_spec(const quality_function *function, const char *method,
+                          hone_spec **out, hone_error *err)
+{
+    hone_buf text;
+    hone_buf_init(&text, HONE_SPEC_MAX_BYTES);
+    hone_buf_printf(&text, "name: %s\nmethod: %s\n", function->name, method);
+    hone_buf_puts(&text, "command: [true]\nmetric: {name: loss, goal: minimize}\n");
+    hone_buf_printf(&text, "parameters:\n%s", function->parameters);
+    *out = NULL;
+    int code = hone_buf_status(&text);
+    if (code == 0)
+        code = hone_spec_read(function->name, text.data, text.len, out, err);
+    hone_buf_release(&text);
+    if (code == HONE_ESPEC)
+        hone_error_set(err, code, "%s", find_complaint(*out));
+    return code;
 }
 
 double quality_observed(const quality_function *function, const quality_point *point,
@@ -51,11 +68,11 @@ double quality_observed(const quality_function *function, const quality_point *p
 
 static const hone_value *find_value(const quality_point *point, const char *name)
 {
-    for (uint32_t i = 0; i < point->space->n; i++)
-        if (strcmp(point->space->params[i].name, name) == 0)
-            return &point->config->values[i];
-    assert(!"a function asks for a parameter that its space has not");
-    return NULL;
+    uint32_t i = 0;
+    while (i < point->space->n && strcmp(point->space->params[i].name, name) != 0)
+        i++;
+    assert(i < point->space->n); /* a function asks for what its space has */
+    return &point->config->values[i];
 }
 
 double quality_number(const quality_point *point, const char *name)

@@ -18,7 +18,6 @@ typedef struct quality_point {
 typedef struct quality_function {
     const char *name;       /* NULL ends a list */
     const char *parameters; /* YAML, as below `parameters:` */
-    const char *rest;       /* further keys of the spec (constraints), or NULL */
     double minimum;         /* the least value there is; NaN where it is not known */
     double (*value)(const quality_point *point); /* NaN: the trial fails */
     double noise;        /* standard deviation of what is observed, 0 for none */
@@ -32,9 +31,10 @@ extern const quality_function quality_classic[], quality_mixed[];
 const quality_function *quality_function_at(uint32_t i);
 const quality_function *quality_function_find(const char *name);
 
-/* The text of a spec that searches the function by `method`. */
-void quality_function_spec(hone_buf *out, const quality_function *function,
-                           const char *method);
+/* A spec that searches the function by `method`, read as any spec is. The caller frees
+ * *out, also after an error: HONE_ESPEC with the first complaint, HONE_ENOMEM. */
+int quality_function_spec(const quality_function *function, const char *method,
+                          hone_spec **out, hone_error *err);
 
 /* What a strategy is told. */
 double quality_observed(const quality_function *function, const quality_point *point,

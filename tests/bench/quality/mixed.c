@@ -6,6 +6,10 @@
 
 #include "base/banned.h"
 
+/* Integers, evenly in the logarithm; the caller closes the brace. */
+#define LOG_INT(low, high)                                                               \
+    "{distribution: q_log_uniform_values, min: " #low ", max: " #high ", q: 1"
+
 static double square(double x)
 {
     return x * x;
@@ -62,15 +66,18 @@ static double value_mixed_boost(const quality_point *point)
 
 const quality_function quality_mixed[] = {
     {.name = "mixed_cond",
-     .parameters = "  model: {values: [svm, tree, mlp]}\n"
-                   "  C: {min: 1e-3, max: 1e3, scale: log, when: {model: svm}}\n"
-                   "  gamma: {min: 1e-4, max: 10.0, scale: log, when: {model: svm}}\n"
-                   "  depth: {min: 1, max: 32, when: {model: tree}}\n"
-                   "  min_leaf: {min: 1, max: 64, scale: log, when: {model: tree}}\n"
-                   "  lr: {min: 1e-5, max: 1e-1, scale: log, when: {model: mlp}}\n"
-                   "  units: {min: 16, max: 512, scale: log, when: {model: mlp}}\n"
-                   "  layers: {min: 1, max: 4, when: {model: mlp}}\n"
-                   "  dropout: {min: 0.0, max: 0.6, when: {model: mlp}}\n",
+     .parameters =
+         "  model: {values: [svm, tree, mlp]}\n"
+         "  C: {min: 1e-3, max: 1e3, scale: log, when: {model: svm}}\n"
+         "  gamma: {min: 1e-4, max: 10.0, scale: log, when: {model: svm}}\n"
+         "  depth: {min: 1, max: 32, when: {model: tree}}\n"
+         "  min_leaf: " LOG_INT(
+             1, 64) ", when: {model: tree}}\n"
+                    "  lr: {min: 1e-5, max: 1e-1, scale: log, when: {model: mlp}}\n"
+                    "  units: " LOG_INT(
+                        16, 512) ", when: {model: mlp}}\n"
+                                 "  layers: {min: 1, max: 4, when: {model: mlp}}\n"
+                                 "  dropout: {min: 0.0, max: 0.6, when: {model: mlp}}\n",
      .minimum = .0740741,
      .value = value_mixed_cond,
      .summary = "a choice of three models, 8 parameters that depend on it"},
