@@ -10,7 +10,7 @@
 #include "base/banned.h"
 
 /* Strategies of later releases, and W&B's `custom`. */
-static const char *const later_methods[] = {"bayes",     "gp",       "cmaes", "nsga2",
+static const char *const later_methods[] = {"bayes",     "gp",       "nsga2",
                                             "evolution", "external", "custom"};
 enum { N_LATER = sizeof later_methods / sizeof later_methods[0] };
 

@@ -90,6 +90,14 @@ static const hone_param real_params[] = {
      .clauses = on_net},
 };
 
+static const hone_param flat_params[] = {
+    {.name = "lr", .distribution = HONE_LOG_UNIFORM_VALUES, .min = 1e-5, .max = 1e-1},
+    KIT_CHOICES("model", models),
+    {.name = "shift", .distribution = HONE_NORMAL, .sigma = 3},
+    KIT_CHOICES("width", widths),
+    {.name = "x", .distribution = HONE_UNIFORM, .min = -1, .max = 1},
+};
+
 typedef struct space_sample {
     const char *name;
     uint32_t n;
@@ -97,16 +105,19 @@ typedef struct space_sample {
     const char *constraint;
     uint64_t count; /* of configurations, UINT64_MAX endless */
     bool gridless;  /* a grid has to refuse it */
+    bool conditional;
 } space_sample;
 
 static const space_sample samples[] = {
-    {"even", KIT_COUNT(even_params), even_params, NULL, 60, false},
-    {"conditional", KIT_COUNT(conditional_params), conditional_params, NULL, 26, false},
-    {"constrained", KIT_COUNT(pair_params), pair_params, "a < b", 66, false},
+    {"even", KIT_COUNT(even_params), even_params, NULL, 60, false, false},
+    {"conditional", KIT_COUNT(conditional_params), conditional_params, NULL, 26, false,
+     true},
+    {"constrained", KIT_COUNT(pair_params), pair_params, "a < b", 66, false, false},
     {"both", KIT_COUNT(conditional_params), conditional_params, "rate > 3 or width == 64",
-     22, false},
-    {"uneven", KIT_COUNT(uneven_params), uneven_params, NULL, 27, true},
-    {"real", KIT_COUNT(real_params), real_params, "lr < 0.01", UINT64_MAX, true},
+     22, false, true},
+    {"uneven", KIT_COUNT(uneven_params), uneven_params, NULL, 27, true, false},
+    {"real", KIT_COUNT(real_params), real_params, "lr < 0.01", UINT64_MAX, true, true},
+    {"flat", KIT_COUNT(flat_params), flat_params, "lr < 0.01", UINT64_MAX, true, false},
 };
 
 /* --- running ----------------------------------------------------------------------- */
@@ -196,7 +207,9 @@ static void for_each(uint64_t seed, void (*check)(run *r, const space_sample *sa
             run r;
             open_run(&r, strategy, &samples[k], seed);
             bool refused =
-                samples[k].gridless && (strategy->traits & HONE_STRATEGY_FINITE);
+                (samples[k].gridless && (strategy->traits & HONE_STRATEGY_FINITE)) ||
+                (samples[k].conditional &&
+                 !(strategy->traits & HONE_STRATEGY_CONDITIONAL));
             assert_int_equal(r.code, refused ? HONE_ESPEC : 0);
             if (!refused) {
                 check(&r, &samples[k]);
