@@ -101,8 +101,12 @@ static int print_all(struct printer *printer, hone_plan *plan,
     int status = EXIT_DONE;
     bool waits = false, wanted = true;
     for (uint64_t i = 0; i < options->limit && wanted && status == EXIT_DONE; i++) {
-        const hone_config *config = hone_plan_next(plan, &waits);
+        const hone_config *config;
         uint32_t n_args;
+        int rc = hone_plan_next(plan, &config, &waits);
+        if (rc != HONE_OK) {
+            return hone_exit_error(&(hone_error){.code = 0}, rc);
+        }
         if (config == NULL) {
             break;
         }

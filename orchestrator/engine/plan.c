@@ -135,20 +135,23 @@ int hone_plan_observe(hone_plan *plan, const hone_observation *observation)
     return plan->strategy->observe(plan->state, observation);
 }
 
-const hone_config *hone_plan_next(hone_plan *plan, bool *waits)
+int hone_plan_next(hone_plan *plan, const hone_config **point, bool *waits)
 {
     *waits = false;
+    *point = NULL;
     if (plan->next > hone_plan_count(plan))
-        return NULL;
-    const hone_config *point = NULL;
-    hone_suggestion answer = hone_plan_suggest(plan, plan->next, &point);
+        return HONE_OK;
+    const hone_config *next = NULL;
+    hone_suggestion answer = hone_plan_suggest(plan, plan->next, &next);
     *waits = answer == HONE_SUGGEST_WAIT;
     if (answer != HONE_SUGGESTED)
-        return NULL;
+        return HONE_OK;
     hone_observation pending = {
-        .kind = HONE_OBSERVE_PENDING, .number = plan->next, .config = point};
-    if (hone_plan_observe(plan, &pending) != HONE_OK)
-        return NULL;
+        .kind = HONE_OBSERVE_PENDING, .number = plan->next, .config = next};
+    int rc = hone_plan_observe(plan, &pending);
+    if (rc != HONE_OK)
+        return rc;
     plan->next++;
-    return point;
+    *point = next;
+    return HONE_OK;
 }

@@ -82,7 +82,8 @@ static void check_file(const char *file, const json_t *entry)
     for (uint64_t i = 0; i < count; i++) {
         bool waits;
         uint32_t n = 0;
-        const hone_config *point = hone_plan_next(plan, &waits);
+        const hone_config *point;
+        assert_int_equal(hone_plan_next(plan, &point, &waits), HONE_OK);
         assert_non_null(point);
         hone_buf_reset(&args);
         const hone_command_context context = {0};

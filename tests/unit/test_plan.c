@@ -33,14 +33,15 @@ static void read_letters(hone_plan *plan, char *letters, size_t size)
     const hone_config *point;
     bool waits = true;
     size_t n = 0;
-    while ((point = hone_plan_next(plan, &waits)) != NULL) {
+    while (hone_plan_next(plan, &point, &waits) == HONE_OK && point != NULL) {
         assert_true(n + 1 < size);
         assert_false(waits);
         letters[n++] = point->values[0].text[0];
     }
     assert_false(waits);
     letters[n] = '\0';
-    assert_null(hone_plan_next(plan, &waits)); /* the end stays the end */
+    assert_int_equal(hone_plan_next(plan, &point, &waits), HONE_OK);
+    assert_null(point); /* the end stays the end */
 }
 
 static void test_trials_in_order(void **state)
@@ -106,10 +107,13 @@ static void test_endless(void **state)
     (void)state;
     hone_spec *spec = load("method: random\nparameters: {x: {min: 0.0, max: 1.0}}\n");
     hone_plan *plan = make(spec);
+    const hone_config *point;
     bool waits;
     assert_true(hone_plan_count(plan) == UINT64_MAX);
-    for (int i = 0; i < 1000; i++)
-        assert_non_null(hone_plan_next(plan, &waits));
+    for (int i = 0; i < 1000; i++) {
+        assert_int_equal(hone_plan_next(plan, &point, &waits), HONE_OK);
+        assert_non_null(point);
+    }
     hone_plan_free(plan);
     hone_spec_free(spec);
 }
