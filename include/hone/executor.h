@@ -58,7 +58,7 @@ typedef struct hone_exit {
                            or memory for it; else 0 */
     int64_t pid;
     hone_time started_at, ended_at;
-    double duration_s; /* by a clock that nobody sets */
+    double duration_s; /* by a clock that nobody sets; NAN: not known, of LOST */
     double cpu_time_s; /* of the whole tree */
     int64_t max_rss;   /* bytes, of the largest process */
     int64_t memory; /* of OUT_OF_MEMORY by memory_max: bytes that the tree had; else 0 */

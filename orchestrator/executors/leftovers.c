@@ -15,6 +15,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -139,10 +140,9 @@ static void settle_lost(const char *dir, const hone_start_record *start, hone_ex
         .pid = start->pid,
         .started_at = start->started_at,
         .ended_at = hone_wall_clock(),
+        .duration_s = NAN, /* when it ended nobody knows, and clocks may be set */
         .max_rss = -1,
     };
-    if (end->ended_at > start->started_at)
-        end->duration_s = (double)(end->ended_at - start->started_at) / 1e6;
     if (ours)
         put_outputs_away(dir, start, end);
     if (ours && start->trial_dir[0] != '\0') {

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <math.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -91,6 +92,7 @@ static void settle_slot(hone_local *local, uint32_t slot_i)
                           .pid = slot->now.pid,
                           .started_at = slot->now.started_at,
                           .ended_at = slot->now.started_at,
+                          .duration_s = NAN,
                           .max_rss = -1};
     }
     if (slot->broken && end.reason == HONE_REASON_LOST && end.spawn_errno == 0)

@@ -71,7 +71,7 @@ void hone_record_put_end(hone_buf *buf, const hone_exit *end)
                     end->exit_code, end->signal, end->spawn_errno, end->pid);
     hone_buf_printf(buf, " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64,
                     end->started_at, end->ended_at,
-                    (int64_t)llround(end->duration_s * 1e6),
+                    isnan(end->duration_s) ? -1 : (int64_t)llround(end->duration_s * 1e6),
                     (int64_t)llround(end->cpu_time_s * 1e6), end->max_rss);
     hone_buf_printf(buf, " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %d %d",
                     end->stdout_start, end->stdout_end, end->stderr_start,
@@ -219,7 +219,8 @@ static void parse_end(struct scanner *scanner, hone_exit *end)
     end->pid = next_i64(scanner);
     end->started_at = next_i64(scanner);
     end->ended_at = next_i64(scanner);
-    end->duration_s = (double)next_i64(scanner) / 1e6;
+    int64_t duration_us = next_i64(scanner);
+    end->duration_s = duration_us < 0 ? NAN : (double)duration_us / 1e6;
     end->cpu_time_s = (double)next_i64(scanner) / 1e6;
     end->max_rss = next_i64(scanner);
     end->stdout_start = next_u64(scanner);
