@@ -102,7 +102,8 @@ static void say_how_to_go_on(const hone_sweep_outcome *outcome, const char *dir)
         hone_buf_puts(&line, " --store ");
         hone_shell_quote(&line, dir);
     }
-    hone_say("%s", hone_buf_text(&line));
+    hone_say("%s", hone_buf_status(&line) == HONE_OK ? hone_buf_text(&line)
+                                                     : "to go on: hone resume");
     hone_buf_release(&line);
 }
 

@@ -285,7 +285,9 @@ static void on_message(void *arg, const char *text)
     hone_buf_init(&line, MAX_BLOCK);
     hone_term_clean(&line, text, strlen(text));
     hone_progress_clear(progress);
-    fprintf(progress->stream, "hone: %s\n", hone_buf_text(&line));
+    bool whole = hone_buf_status(&line) == HONE_OK;
+    fprintf(progress->stream, "hone: %s\n",
+            whole ? hone_buf_text(&line) : "(out of memory for a message)");
     hone_buf_release(&line);
 }
 

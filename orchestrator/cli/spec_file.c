@@ -43,6 +43,16 @@ bool hone_cli_pattern_fault(const hone_spec *spec, uint32_t i,
     return true;
 }
 
+/* Prints what a list of diagnostics came to, and releases it. */
+static void say_text(hone_buf *text)
+{
+    fputs(hone_buf_text(text), stderr);
+    if (hone_buf_status(text) == HONE_ENOMEM) {
+        hone_say("out of memory for all that is to be said of the spec");
+    }
+    hone_buf_release(text);
+}
+
 uint32_t hone_cli_patterns_say(const hone_spec *spec)
 {
     hone_buf text;
@@ -55,8 +65,7 @@ uint32_t hone_cli_patterns_say(const hone_spec *spec)
             n++;
         }
     }
-    fputs(hone_buf_text(&text), stderr);
-    hone_buf_release(&text);
+    say_text(&text);
     return n;
 }
 
@@ -71,8 +80,7 @@ void hone_cli_spec_say(const hone_spec *spec)
         hone_buf_printf(&text, "%s: %u more are left out\n", spec->path,
                         spec->diagnostics.n_left_out);
     }
-    fputs(hone_buf_text(&text), stderr);
-    hone_buf_release(&text);
+    say_text(&text);
 }
 
 int hone_cli_spec_admit(const hone_spec *spec, enum purpose purpose)
@@ -103,10 +111,12 @@ int hone_cli_spec_load(const char *path, enum purpose purpose, hone_spec **out)
     hone_spec *spec = NULL;
     int rc = hone_spec_read_file(path, &spec, &err);
     int status = EXIT_DONE;
-    if (spec != NULL) {
+    if (rc == HONE_ENOMEM) { /* what was found so far may be wrong for want of the rest */
+        status = hone_exit_error(&err, rc);
+    } else if (spec != NULL) {
         status = hone_cli_spec_admit(spec, purpose);
     }
-    if (rc != HONE_OK) {
+    if (rc != HONE_OK && rc != HONE_ENOMEM) {
         if (spec == NULL || status == EXIT_DONE) {
             hone_exit_error(&err, rc);
         }

@@ -223,6 +223,10 @@ int hone_launcher_fill(hone_launcher *launcher, const hone_run *run, hone_launch
         rc = hone_buf_status(&launcher->params_json);
     if (rc == HONE_OK)
         rc = hone_buf_status(&launcher->wandb_yaml);
+    if (rc == HONE_OK)
+        rc = hone_buf_status(&launcher->trial_dir);
+    if (rc == HONE_OK)
+        rc = hone_buf_status(&launcher->args_json_path);
     launch->args = hone_buf_text(&launcher->args);
     launch->env = hone_buf_text(&launcher->env);
     launch->params_json = hone_buf_text(&launcher->params_json);

@@ -38,8 +38,13 @@ void hone_loop_fail(hone_sweep *sweep, int code, const char *text)
 {
     if (sweep->failure == HONE_OK)
         sweep->failure = hone_error_set(&sweep->failure_detail, code, "%s", text);
-    hone_loop_post(sweep, &(hone_event){.kind = HONE_EVENT_HALT,
-                                        .text = sweep->failure_detail.text});
+    /* Without memory the record could get holes. It stays as it is, and what runs is left
+     * to the next hone. */
+    if (code == HONE_ENOMEM)
+        hone_loop_leave(sweep);
+    else
+        hone_loop_post(sweep, &(hone_event){.kind = HONE_EVENT_HALT,
+                                            .text = sweep->failure_detail.text});
 }
 
 void hone_loop_post(hone_sweep *sweep, const hone_event *event)
@@ -60,11 +65,15 @@ static void on_metric(void *arg, const hone_metric *metric)
     hone_metric_context *context = arg;
     hone_sweep *sweep = context->sweep;
     hone_run *run = context->run;
+    if (sweep->finished)
+        return; /* after one that got lost: a later one would say that it was read */
     /* How far a rule's file was read is not on record: it is read again from its start.
      */
     if (context->source == HONE_FROM_FILE && hone_tally_pass(&run->tally, metric))
         return;
     const hone_tally_metric *added = hone_tally_add(&run->tally, metric);
+    if (added == NULL && !run->tally.full)
+        hone_loop_fail(sweep, HONE_ENOMEM, "out of memory");
     if (added == NULL)
         return;
     if (hone_writer_put_metric(sweep->writer, run->number, run->attempt, metric,
@@ -108,6 +117,15 @@ static void bear_with(hone_sweep *sweep, const hone_slot *slot)
     hone_loop_leave(sweep);
 }
 
+/* All has been read, unless memory failed: then the end is left to the next hone. */
+static void end_slot(hone_sweep *sweep, hone_slot *slot)
+{
+    if (!sweep->finished && hone_tail_end(&slot->tail, &sweep->reader) != HONE_OK)
+        hone_loop_fail(sweep, HONE_ENOMEM, "out of memory");
+    if (!sweep->finished)
+        hone_perform_ended(sweep, slot);
+}
+
 /* Reads one slot; true where more is left than a turn may take. */
 static bool read_slot(hone_sweep *sweep, hone_slot *slot)
 {
@@ -122,12 +140,9 @@ static bool read_slot(hone_sweep *sweep, hone_slot *slot)
         hone_loop_fail(sweep, HONE_ENOMEM, "out of memory");
     if (got == HONE_EIO)
         bear_with(sweep, slot);
-    else if (!more && slot->ended) {
-        if (hone_tail_end(&slot->tail, &sweep->reader) != HONE_OK)
-            hone_loop_fail(sweep, HONE_ENOMEM, "out of memory");
-        hone_perform_ended(sweep, slot);
-    }
-    return more;
+    else if (!more && slot->ended)
+        end_slot(sweep, slot);
+    return more && !sweep->finished;
 }
 
 static void on_busy(uv_idle_t *handle);

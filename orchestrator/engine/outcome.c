@@ -29,6 +29,8 @@ static size_t read_last(const hone_tail_start *where, uint32_t attempt,
                         const kept_output *output, char *into)
 {
     char path[4200];
+    if (where->slot_dir == NULL)
+        return 0;
     if (output->own)
         snprintf(path, sizeof(path), "%s/%s.%" PRIu32, where->trial_dir, output->name,
                  attempt);

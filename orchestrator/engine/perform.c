@@ -63,8 +63,10 @@ static void record(hone_sweep *sweep, hone_run *run)
 {
     hone_observation pending = {
         .kind = HONE_OBSERVE_PENDING, .number = run->number, .config = run->config};
-    if (hone_plan_observe(sweep->plan, &pending) != HONE_OK)
+    if (hone_plan_observe(sweep->plan, &pending) != HONE_OK) {
         out_of_memory(sweep);
+        return;
+    }
     hone_due due = {.kind = HONE_EVENT_RECORDED, .number = run->number};
     due.ticket = hone_writer_put_trial(
         sweep->writer, run->number, sweep->spec->space, run->config,
@@ -78,9 +80,12 @@ hone_tail_start hone_perform_where(hone_sweep *sweep, const hone_slot *slot)
 {
     hone_buf_reset(&sweep->slot_dir);
     hone_buf_printf(&sweep->slot_dir, "%s/slots/%" PRIu32, sweep->dir, slot->folder);
+    const char *trial_dir = hone_launcher_trial_dir(&sweep->launcher, slot->number);
+    if (hone_buf_status(&sweep->slot_dir) != HONE_OK ||
+        hone_buf_status(&sweep->launcher.trial_dir) != HONE_OK)
+        return (hone_tail_start){.slot_dir = NULL};
     return (hone_tail_start){.slot_dir = hone_buf_text(&sweep->slot_dir),
-                             .trial_dir =
-                                 hone_launcher_trial_dir(&sweep->launcher, slot->number)};
+                             .trial_dir = trial_dir};
 }
 
 uint64_t hone_perform_put_start(hone_sweep *sweep, const hone_slot *slot,
@@ -142,13 +147,17 @@ static void start(hone_sweep *sweep, hone_run *run)
     hone_launch launch;
     int rc = prepare(sweep, slot, run, &launch);
     if (rc != HONE_OK) {
-        hone_loop_fail(sweep, rc, "an argument list or environment is too long");
+        hone_loop_fail(sweep, rc,
+                       rc == HONE_ENOMEM ? "out of memory"
+                                         : "an argument list or environment is too long");
         sweep->refusal = sweep->failure_detail;
         refuse(sweep, slot, run);
         return;
     }
-    if (hone_perform_put_start(sweep, slot, &launch, hone_loop_now()) == 0)
-        out_of_memory(sweep);
+    if (hone_perform_put_start(sweep, slot, &launch, hone_loop_now()) == 0) {
+        out_of_memory(sweep); /* what no record knows is not started */
+        return;
+    }
     hone_error *err = &sweep->refusal;
     if (sweep->executor->start(sweep->executor_self, &launch, err) == HONE_OK)
         return;
@@ -190,7 +199,8 @@ static uint64_t put_end(hone_sweep *sweep, const hone_run *run, const hone_exit 
     hone_buf_init(&detail, 2000);
     hone_outcome_describe(sweep, run, exit, verdict, &detail);
     hone_metric_value *metrics = collect_metrics(sweep, &run->tally);
-    if (metrics == NULL) {
+    if (metrics == NULL || hone_buf_status(&detail) == HONE_ENOMEM) {
+        free(metrics);
         hone_buf_release(&detail);
         return 0;
     }
@@ -328,6 +338,8 @@ static void tell_observer(hone_sweep *sweep, const hone_run *run, const hone_due
     info.params = params;
     if (metrics != NULL && params != NULL)
         sweep->options.observer.ended(sweep->options.observer.arg, &info);
+    else
+        out_of_memory(sweep);
     free(params);
     free(metrics);
     hone_buf_release(&detail);

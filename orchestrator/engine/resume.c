@@ -411,8 +411,8 @@ static int on_point(void *arg, const hone_point *point)
                           .has_step = true,
                           .step = point->step,
                           .value = point->value};
-    (void)hone_tally_add(&run->tally, &metric);
-    return HONE_OK;
+    bool added = hone_tally_add(&run->tally, &metric) != NULL || run->tally.full;
+    return added ? HONE_OK : HONE_ENOMEM;
 }
 
 int hone_resume_points(hone_sweep *sweep, hone_resume *resume, hone_error *err)
@@ -446,8 +446,13 @@ static int record_start(hone_sweep *sweep, const hone_run *run, const hone_slot 
     hone_launch launch;
     hone_buf *args_json = &sweep->launcher.args_json_path;
     hone_buf_reset(args_json);
-    hone_buf_printf(args_json, "%s/args.json", hone_perform_where(sweep, slot).slot_dir);
+    const char *slot_dir = hone_perform_where(sweep, slot).slot_dir;
+    if (slot_dir == NULL)
+        return hone_error_set(err, HONE_ENOMEM, "out of memory");
+    hone_buf_printf(args_json, "%s/args.json", slot_dir);
     int rc = hone_launcher_fill(&sweep->launcher, run, &launch);
+    if (rc == HONE_ENOMEM)
+        return hone_error_set(err, rc, "out of memory");
     if (rc != HONE_OK)
         return hone_error_set(err, rc, "an argument list or environment is too long");
     hone_time at = item->running ? item->leftover.started_at : item->exit.started_at;

@@ -40,7 +40,7 @@ static int compile_rules(hone_sweep *sweep, hone_error *err)
     hone_error detail = {0};
     int rc = hone_extractor_new(spec->rules, spec->n_rules, &sweep->extractor, &bad,
                                 &offset, &detail);
-    if (rc == HONE_OK || bad >= spec->n_rules)
+    if (rc == HONE_OK || rc == HONE_ENOMEM || bad >= spec->n_rules)
         return rc == HONE_OK ? rc : hone_error_set(err, rc, "%s", detail.text);
     return hone_error_set(err, HONE_ESPEC, "%s:%d:%d: error: %s", spec->path,
                           spec->rules[bad].line, spec->rules[bad].column, detail.text);
@@ -302,11 +302,13 @@ int hone_sweep_open(hone_sweep **out, struct uv_loop_s *loop, const hone_spec *s
 
 fail_start:
     /* Handles may be open: they are closed by the loop, which has to turn for it. */
-    hone_writer_close(sweep->writer);
-    sweep->writer = NULL;
-    if (sweep->executor_self != NULL)
-        sweep->executor->close(sweep->executor_self, NULL, NULL);
-    hone_loop_close(sweep);
+    if (!sweep->finished) {
+        hone_writer_close(sweep->writer);
+        sweep->writer = NULL;
+        if (sweep->executor_self != NULL)
+            sweep->executor->close(sweep->executor_self, NULL, NULL);
+        hone_loop_close(sweep);
+    }
     uv_run(loop, UV_RUN_DEFAULT);
     hone_resume_free(resume);
 fail_prepare:

@@ -150,7 +150,8 @@ hone_writer_events hone_loop_store_events(hone_sweep *sweep);
 /* ---- perform.c ---- */
 
 void hone_perform(hone_sweep *sweep, const hone_action *action);
-/* Where the attempt on a slot writes; borrowed until the next call. */
+/* Where the attempt on a slot writes; borrowed until the next call. Without memory no
+ * folders, which reading refuses. */
 hone_tail_start hone_perform_where(hone_sweep *sweep, const hone_slot *slot);
 /* Writes the row of the attempt on a slot; its ticket, or 0 without memory. */
 uint64_t hone_perform_put_start(hone_sweep *sweep, const hone_slot *slot,

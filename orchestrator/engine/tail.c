@@ -145,7 +145,7 @@ static int begin_rule_files(hone_tail *tail, const char *trial_dir)
 
 int hone_tail_begin(hone_tail *tail, const hone_tail_start *start)
 {
-    int rc = make_files(tail);
+    int rc = start->slot_dir != NULL ? make_files(tail) : HONE_ENOMEM;
     if (rc == HONE_OK)
         rc = name_file(tail, HONE_TAIL_STDOUT, start->slot_dir, "stdout.now");
     if (rc == HONE_OK)
@@ -192,7 +192,9 @@ int hone_tail_finish(hone_tail *tail, const hone_tail_start *start, const hone_e
                               exit->own_stdout};
     const output_place err = {"stderr", exit->stderr_start, exit->stderr_end,
                               exit->own_stderr};
-    int rc = finish_output(tail, HONE_TAIL_STDOUT, start, &out, exit->attempt);
+    int rc = start->slot_dir != NULL
+                 ? finish_output(tail, HONE_TAIL_STDOUT, start, &out, exit->attempt)
+                 : HONE_ENOMEM;
     if (rc == HONE_OK)
         rc = finish_output(tail, HONE_TAIL_STDERR, start, &err, exit->attempt);
     hone_tail_file *metrics = &tail->files[HONE_TAIL_METRICS];

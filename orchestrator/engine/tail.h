@@ -54,8 +54,8 @@ void hone_tail_release(hone_tail *tail);
 
 /* Where an attempt writes, and how far each output has been read already. */
 typedef struct hone_tail_start {
-    const char *slot_dir;  /* the slot's folder, absolute */
-    const char *trial_dir; /* absolute */
+    const char *slot_dir;  /* the slot's folder, absolute; NULL: no memory to name it */
+    const char *trial_dir; /* absolute; likewise */
     uint64_t stdout_read, stderr_read, metrics_read;
 } hone_tail_start;
 

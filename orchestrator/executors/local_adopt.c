@@ -9,6 +9,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <math.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -75,11 +76,12 @@ void hone_adopted_close(hone_adopted *adopted)
     uv_close((uv_handle_t *)&adopted->poll, free_adopted);
 }
 
-static int find_end(const hone_local *local, const hone_start_record *start,
-                    hone_exit *end)
+/* What cannot be read counts as lost: nobody would ever tell of it again. */
+static void find_end(const hone_local *local, const hone_start_record *start,
+                     hone_exit *end)
 {
     int code = hone_leftover_settle(local->dir, start, end);
-    if (code == HONE_EIO)
+    if (code != HONE_OK)
         *end = (hone_exit){.trial = start->trial,
                            .attempt = start->attempt,
                            .slot = start->slot,
@@ -88,8 +90,8 @@ static int find_end(const hone_local *local, const hone_start_record *start,
                            .pid = start->pid,
                            .started_at = start->started_at,
                            .ended_at = hone_wall_clock(),
+                           .duration_s = NAN,
                            .max_rss = -1};
-    return code == HONE_EIO ? HONE_OK : code;
 }
 
 static void on_keeper_ended(uv_poll_t *poll, int status, int events)
@@ -99,10 +101,9 @@ static void on_keeper_ended(uv_poll_t *poll, int status, int events)
     hone_adopted *adopted = poll->data;
     hone_local *local = adopted->local;
     hone_exit end;
-    int code = find_end(local, &adopted->start, &end);
+    find_end(local, &adopted->start, &end);
     hone_adopted_close(adopted);
-    if (code == HONE_OK)
-        hone_local_tell_ended(local, &end);
+    hone_local_tell_ended(local, &end);
 }
 
 static int watch_holder(hone_local *local, const hone_start_record *start, int pidfd,
@@ -152,9 +153,8 @@ int hone_adopted_watch(hone_local *local, const hone_leftover *leftover, hone_er
             leftover->trial,
             errno == ENOSYS ? "Linux 5.3 or newer is needed" : strerror(errno));
     hone_exit end;
-    int code = find_end(local, &start, &end);
-    if (code == HONE_OK)
-        code = hone_local_tell_later(local, &end);
+    find_end(local, &start, &end);
+    int code = hone_local_tell_later(local, &end);
     return code == HONE_OK
                ? code
                : hone_error_set(err, code, "cannot read how trial %" PRIu64 " ended: %s",

@@ -238,7 +238,9 @@ static bool match_line(hone_extractor *extractor, uint32_t i, const char *text,
     for (size_t start = 0; start <= len;) {
         hone_match match;
         int rc = hone_regex_match(regex, text, len, start, &match);
-        if (rc < 0)
+        if (rc == HONE_REGEX_STARVED)
+            extractor->finds.failed = HONE_ENOMEM;
+        else if (rc < 0)
             hone_regex_give_up(regex);
         if (rc <= 0)
             return any;

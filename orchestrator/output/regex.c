@@ -77,6 +77,8 @@ static bool judge_spans_lines(const char *pattern)
 
 static int fail_compile(int code, size_t at, size_t *offset, hone_error *err)
 {
+    if (code == PCRE2_ERROR_HEAP_FAILED)
+        return hone_error_set(err, HONE_ENOMEM, "out of memory for a pattern");
     PCRE2_UCHAR text[200];
     if (pcre2_get_error_message(code, text, sizeof(text)) < 0)
         memcpy(text, "unknown error", sizeof("unknown error"));
@@ -198,7 +200,7 @@ int hone_regex_match(hone_regex *regex, const char *text, size_t len, size_t sta
     if (rc == PCRE2_ERROR_NOMATCH)
         return 0;
     if (rc < 0)
-        return rc;
+        return rc == PCRE2_ERROR_NOMEMORY ? HONE_REGEX_STARVED : HONE_REGEX_GAVE_UP;
     const PCRE2_SIZE *bounds = pcre2_get_ovector_pointer(regex->data);
     uint32_t n = (uint32_t)rc;
     *match = (hone_match){.start = bounds[0],

@@ -30,8 +30,11 @@ HONE_MUST_CHECK int hone_regex_new(const char *pattern, hone_regex **out, size_t
                                    hone_error *err);
 void hone_regex_free(hone_regex *regex);
 
-/* The first match in `text` from `start` on. Returns 1, 0 for none, or a negative code
- * where a limit was hit (counted by the caller's line, see hone_regex_gave_up). */
+enum { HONE_REGEX_STARVED = -1, HONE_REGEX_GAVE_UP = -2 };
+
+/* The first match in `text` from `start` on. Returns 1, 0 for none, HONE_REGEX_GAVE_UP
+ * where a limit was hit (counted by the caller's line, see hone_regex_gave_up), or
+ * HONE_REGEX_STARVED where memory is out: then nothing is known of the text. */
 int hone_regex_match(hone_regex *regex, const char *text, size_t len, size_t start,
                      hone_match *match);
 

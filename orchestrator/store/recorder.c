@@ -152,6 +152,7 @@ int hone_recorder_write(hone_recorder *recorder, const unsigned char *bytes, siz
     }
     *broken = hone_db_broken(sqlite3_extended_errcode(db->handle));
     hone_db_rollback(db);
+    *broken = *broken || !sqlite3_get_autocommit(db->handle); /* memory, for one */
     /* Names that this transaction added are gone with it. */
     memset(recorder->metrics, 0, sizeof recorder->metrics);
     if (there)
