@@ -18,9 +18,9 @@ HONE_API void hone_plan_free(hone_plan *plan);
 HONE_API uint64_t hone_plan_count(const hone_plan *plan);
 
 /* Fills *point with the configuration of the next trial, borrowed until the next call;
- * NULL at the end. Sets *waits where the strategy would wait for results (then there is no
- * next). Errors: those of the strategy's `observe`, as HONE_ENOMEM; the same trial can be
- * asked for again. */
+ * NULL at the end. Sets *waits where the strategy would wait for results (then there is
+ * no next). Errors: those of the strategy's `observe`, as HONE_ENOMEM; the same trial can
+ * be asked for again. */
 HONE_API HONE_MUST_CHECK int hone_plan_next(hone_plan *plan, const hone_config **point,
                                             bool *waits);
 

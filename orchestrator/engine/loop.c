@@ -60,6 +60,13 @@ void hone_loop_post(hone_sweep *sweep, const hone_event *event)
 
 /* ---- output ---- */
 
+/* A metric that gets lost takes its line along: the next hone reads that again. */
+static void lose_line(hone_sweep *sweep)
+{
+    hone_writer_unput(sweep->writer);
+    hone_loop_fail(sweep, HONE_ENOMEM, "out of memory");
+}
+
 static void on_metric(void *arg, const hone_metric *metric)
 {
     hone_metric_context *context = arg;
@@ -73,12 +80,14 @@ static void on_metric(void *arg, const hone_metric *metric)
         return;
     const hone_tally_metric *added = hone_tally_add(&run->tally, metric);
     if (added == NULL && !run->tally.full)
-        hone_loop_fail(sweep, HONE_ENOMEM, "out of memory");
+        lose_line(sweep);
     if (added == NULL)
         return;
     if (hone_writer_put_metric(sweep->writer, run->number, run->attempt, metric,
-                               added->step, context->source, context->now) == 0)
-        hone_loop_fail(sweep, HONE_ENOMEM, "out of memory");
+                               added->step, context->source, context->now) == 0) {
+        lose_line(sweep);
+        return;
+    }
     if (hone_early_watches(&sweep->early, added->name))
         hone_loop_post(sweep, &(hone_event){.kind = HONE_EVENT_REPORT,
                                             .report = {.number = run->number,
@@ -122,6 +131,7 @@ static void end_slot(hone_sweep *sweep, hone_slot *slot)
 {
     if (!sweep->finished && hone_tail_end(&slot->tail, &sweep->reader) != HONE_OK)
         hone_loop_fail(sweep, HONE_ENOMEM, "out of memory");
+    hone_writer_seal(sweep->writer);
     if (!sweep->finished)
         hone_perform_ended(sweep, slot);
 }
@@ -136,6 +146,7 @@ static bool read_slot(hone_sweep *sweep, hone_slot *slot)
     sweep->metric.now = hone_loop_now();
     bool more = false;
     int64_t got = hone_tail_read(&slot->tail, &sweep->reader, READ_BUDGET, &more);
+    hone_writer_seal(sweep->writer);
     if (got == HONE_ENOMEM)
         hone_loop_fail(sweep, HONE_ENOMEM, "out of memory");
     if (got == HONE_EIO)

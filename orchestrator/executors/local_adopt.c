@@ -76,9 +76,10 @@ void hone_adopted_close(hone_adopted *adopted)
     uv_close((uv_handle_t *)&adopted->poll, free_adopted);
 }
 
-/* What cannot be read counts as lost: nobody would ever tell of it again. */
-static void find_end(const hone_local *local, const hone_start_record *start,
-                     hone_exit *end)
+/* What cannot be read counts as lost. Returns 0, or HONE_ENOMEM: it could be tried again.
+ */
+static int find_end(const hone_local *local, const hone_start_record *start,
+                    hone_exit *end)
 {
     int code = hone_leftover_settle(local->dir, start, end);
     if (code != HONE_OK)
@@ -92,6 +93,7 @@ static void find_end(const hone_local *local, const hone_start_record *start,
                            .ended_at = hone_wall_clock(),
                            .duration_s = NAN,
                            .max_rss = -1};
+    return code == HONE_ENOMEM ? code : HONE_OK;
 }
 
 static void on_keeper_ended(uv_poll_t *poll, int status, int events)
@@ -101,7 +103,8 @@ static void on_keeper_ended(uv_poll_t *poll, int status, int events)
     hone_adopted *adopted = poll->data;
     hone_local *local = adopted->local;
     hone_exit end;
-    find_end(local, &adopted->start, &end);
+    /* Without memory, too, it is told as lost: nobody would look at it again. */
+    (void)find_end(local, &adopted->start, &end);
     hone_adopted_close(adopted);
     hone_local_tell_ended(local, &end);
 }
@@ -153,8 +156,9 @@ int hone_adopted_watch(hone_local *local, const hone_leftover *leftover, hone_er
             leftover->trial,
             errno == ENOSYS ? "Linux 5.3 or newer is needed" : strerror(errno));
     hone_exit end;
-    find_end(local, &start, &end);
-    int code = hone_local_tell_later(local, &end);
+    int code = find_end(local, &start, &end);
+    if (code == HONE_OK)
+        code = hone_local_tell_later(local, &end);
     return code == HONE_OK
                ? code
                : hone_error_set(err, code, "cannot read how trial %" PRIu64 " ended: %s",

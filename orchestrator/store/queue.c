@@ -43,6 +43,17 @@ bool hone_queue_add(hone_queue *queue, const void *record)
     return true;
 }
 
+bool hone_queue_append(hone_queue *queue, const void *bytes, size_t len, uint64_t n)
+{
+    assert(len > 0 && len % 8 == 0 && queue->len % 8 == 0);
+    if (queue->len + len > queue->cap && !grow_queue(queue, queue->len + len))
+        return false;
+    memcpy(queue->bytes + queue->len, bytes, len);
+    queue->len += len;
+    queue->n += n;
+    return true;
+}
+
 void hone_queue_clear(hone_queue *queue)
 {
     if (queue->cap > KEPT_CAPACITY)

@@ -72,6 +72,9 @@ typedef struct hone_record_metric {
     int32_t stream; /* HONE_OFFSET_*, or -1 */
 } hone_record_metric;
 
+/* Whether both records are metrics, and of the same line. */
+bool hone_record_same_line(const void *a, const void *b);
+
 typedef struct hone_record_wish {
     hone_record head;
     uint64_t number;

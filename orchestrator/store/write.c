@@ -290,6 +290,19 @@ static int note_offset(hone_recorder *recorder, int64_t trial,
     return SQLITE_OK;
 }
 
+bool hone_record_same_line(const void *a, const void *b)
+{
+    hone_record_metric x, y;
+    memcpy(&x.head, a, sizeof x.head);
+    memcpy(&y.head, b, sizeof y.head);
+    if (x.head.kind != HONE_RECORD_METRIC || y.head.kind != HONE_RECORD_METRIC)
+        return false;
+    memcpy(&x, a, sizeof x);
+    memcpy(&y, b, sizeof y);
+    return x.number == y.number && x.attempt == y.attempt && x.stream == y.stream &&
+           x.offset == y.offset;
+}
+
 static int apply_metric(hone_recorder *recorder, const hone_record *record)
 {
     hone_record_metric metric;

@@ -75,15 +75,30 @@ static void wait_until(hone_hub *hub, int64_t until_us)
         rc = pthread_cond_timedwait(&hub->wake, &hub->mutex, &until);
 }
 
+/* With the mutex held; says whether the writer has to be woken. */
+static bool seal_line(hone_hub *hub)
+{
+    bool news = hub->whole == 0 && hub->filling.len > 0;
+    hub->whole = hub->filling.len;
+    hub->n_open = 0;
+    return news;
+}
+
 uint64_t hone_writer_queue(hone_writer *writer, const void *record)
 {
     hone_hub *hub = &writer->hub;
     pthread_mutex_lock(&hub->mutex);
     assert(!hub->closing);
-    bool first = hub->filling.len == 0;
+    bool goes_on =
+        hub->n_open > 0 && hone_record_same_line(hub->filling.bytes + hub->whole, record);
+    bool news = !goes_on && seal_line(hub);
     uint64_t ticket = hone_queue_add(&hub->filling, record) ? ++hub->tickets : 0;
+    if (ticket != 0 && hone_record_same_line(record, record))
+        hub->n_open++;
+    else if (ticket != 0)
+        news |= seal_line(hub);
     pthread_mutex_unlock(&hub->mutex);
-    if (ticket != 0 && first)
+    if (news)
         pthread_cond_signal(&hub->wake);
     return ticket;
 }
@@ -99,6 +114,27 @@ void hone_writer_hurry(hone_writer *writer)
         pthread_cond_signal(&hub->wake);
 }
 
+void hone_writer_seal(hone_writer *writer)
+{
+    hone_hub *hub = &writer->hub;
+    pthread_mutex_lock(&hub->mutex);
+    bool news = seal_line(hub);
+    pthread_mutex_unlock(&hub->mutex);
+    if (news)
+        pthread_cond_signal(&hub->wake);
+}
+
+void hone_writer_unput(hone_writer *writer)
+{
+    hone_hub *hub = &writer->hub;
+    pthread_mutex_lock(&hub->mutex);
+    hub->filling.len = hub->whole;
+    hub->filling.n -= hub->n_open;
+    hub->tickets -= hub->n_open;
+    hub->n_open = 0;
+    pthread_mutex_unlock(&hub->mutex);
+}
+
 size_t hone_writer_backlog(hone_writer *writer)
 {
     pthread_mutex_lock(&writer->hub.mutex);
@@ -112,14 +148,17 @@ size_t hone_writer_backlog(hone_writer *writer)
 /* Where the next transaction's records end, from `at` on, and how many they are. */
 static size_t end_of_part(const hone_queue *batch, size_t at, uint64_t *n)
 {
-    size_t end = at;
+    size_t end = at, last;
     *n = 0;
     do {
         hone_record head;
         memcpy(&head, batch->bytes + end, sizeof head);
+        last = end;
         end += head.size;
         (*n)++;
-    } while (end < batch->len && end - at < PART_BYTES);
+    } while (end < batch->len &&
+             (end - at < PART_BYTES ||
+              hone_record_same_line(batch->bytes + last, batch->bytes + end)));
     return end;
 }
 
@@ -211,6 +250,26 @@ static bool write_batch(hone_writer *writer)
     return true;
 }
 
+/* Takes all whole lines (the mutex held): the batch, which is empty, becomes the queue
+ * that is filled, and begins with the line that may go on. False without memory for
+ * that. */
+static bool swap_queues(hone_writer *writer)
+{
+    hone_hub *hub = &writer->hub;
+    hone_queue taken = hub->filling;
+    assert(writer->batch.len == 0);
+    if (hub->n_open > 0 && !hone_queue_append(&writer->batch, taken.bytes + hub->whole,
+                                              taken.len - hub->whole, hub->n_open))
+        return false;
+    taken.len = hub->whole;
+    taken.n -= hub->n_open;
+    hub->filling = writer->batch;
+    hub->whole = 0;
+    writer->batch = taken;
+    hub->writing = taken.len;
+    return true;
+}
+
 /* Waits for records and takes them all; false when the writer closes and none are left.
  */
 static bool take_batch(hone_writer *writer, int64_t last_us)
@@ -218,17 +277,15 @@ static bool take_batch(hone_writer *writer, int64_t last_us)
     hone_hub *hub = &writer->hub;
     int64_t gather_us = writer->recorder.db.remote ? GATHER_REMOTE_US : GATHER_US;
     pthread_mutex_lock(&hub->mutex);
-    while (hub->filling.len == 0 && !hub->closing)
+    while (hub->whole == 0 && !hub->closing)
         pthread_cond_wait(&hub->wake, &hub->mutex);
     if (now_us() - last_us < gather_us)
         wait_until(hub, last_us + gather_us);
-    hone_queue taken = hub->filling;
-    hub->filling = writer->batch;
-    writer->batch = taken;
-    hub->writing = taken.len;
+    while (!swap_queues(writer)) /* until the line ends, or there is memory */
+        wait_until(hub, now_us() + BACKOFF_FIRST_MS * 1000);
     hub->flushers = 0;
     pthread_mutex_unlock(&hub->mutex);
-    return taken.len > 0;
+    return writer->batch.len > 0;
 }
 
 static void *run_thread(void *arg)
@@ -319,6 +376,7 @@ int hone_writer_flush(hone_writer *writer, hone_error *err)
                    ? HONE_OK
                    : hone_error_set(err, HONE_EUSAGE, "the writer was not started");
     pthread_mutex_lock(&hub->mutex);
+    (void)seal_line(hub);
     uint64_t ticket = hub->tickets, failures = hub->failures;
     while (hub->committed < ticket && hub->failures == failures) {
         hub->flushers++;
@@ -337,6 +395,7 @@ void hone_writer_close(hone_writer *writer)
         return;
     if (writer->started) {
         pthread_mutex_lock(&writer->hub.mutex);
+        (void)seal_line(&writer->hub);
         writer->hub.closing = true;
         pthread_cond_signal(&writer->hub.wake);
         pthread_mutex_unlock(&writer->hub.mutex);

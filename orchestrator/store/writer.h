@@ -133,10 +133,16 @@ uint64_t hone_writer_put_pid(hone_writer *writer, uint64_t number, uint32_t atte
                              int64_t pid, hone_time at);
 
 /* One point. metric->end, where a reader of that stream goes on, is written in the same
- * transaction (of HONE_FROM_FILE it is not kept). */
+ * transaction (of HONE_FROM_FILE it is not kept), and so are the other points of the same
+ * line: they are kept back until a point of another line, another record, flush or seal
+ * says that there are no more. */
 uint64_t hone_writer_put_metric(hone_writer *writer, uint64_t number, uint32_t attempt,
                                 const hone_metric *metric, double step,
                                 hone_source source, hone_time at);
+/* All points of the last line have been put. */
+void hone_writer_seal(hone_writer *writer);
+/* Not all of them could be: takes back those of the last line. */
+void hone_writer_unput(hone_writer *writer);
 
 /* Before a running attempt is told to end: why. A later wish takes the place of an
  * earlier one. */

@@ -15,6 +15,8 @@ typedef struct hone_hub {
     pthread_cond_t wake; /* the writer's: something to do */
     pthread_cond_t done; /* flush's: a batch was tried */
     hone_queue filling;  /* what is put */
+    size_t whole;        /* its bytes before a line of metrics that may go on */
+    uint64_t n_open;     /* records behind those */
     size_t writing;      /* bytes that the thread has taken and not yet committed */
     uint64_t tickets;    /* the last one given */
     uint64_t committed;  /* the last one on disk */
@@ -39,7 +41,9 @@ struct hone_writer {
     hone_buf scratch, json, odd; /* of the loop's thread: the record being packed */
 };
 
-/* Queues a finished record; its ticket, 0 where memory is exhausted. */
+/* Queues a finished record; its ticket, 0 where memory is exhausted. Of a line's metrics
+ * all are written in one transaction, since where to read on is written with each: they
+ * wait in the queue until a record of something else, or hone_writer_seal. */
 uint64_t hone_writer_queue(hone_writer *writer, const void *record);
 
 #endif

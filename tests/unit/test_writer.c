@@ -356,6 +356,81 @@ static void test_queries_use_indexes(void **unused)
     fixture_remove(dir);
 }
 
+static void pass_ticket(void *arg, uint64_t ticket)
+{
+    assert_int_equal(write(((int *)arg)[1], &ticket, sizeof ticket), sizeof ticket);
+}
+
+static void await_ticket(const int *ends, uint64_t wanted)
+{
+    for (uint64_t ticket = 0; ticket < wanted;)
+        assert_int_equal(read(ends[0], &ticket, sizeof ticket), sizeof ticket);
+}
+
+static void check_points(const char *dir, const char *wanted)
+{
+    char path[256];
+    sqlite3 *db = NULL;
+    sqlite3_stmt *statement = NULL;
+    snprintf(path, sizeof path, "%s/hone.db", dir);
+    assert_int_equal(sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, NULL), 0);
+    assert_int_equal(
+        sqlite3_prepare_v2(db,
+                           "SELECT group_concat(name || step, ' ') || ' to ' ||"
+                           " (SELECT stdout_read FROM attempt) FROM"
+                           " (SELECT * FROM metrics ORDER BY seq)",
+                           -1, &statement, NULL),
+        0);
+    assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+    assert_string_equal((const char *)sqlite3_column_text(statement, 0), wanted);
+    sqlite3_finalize(statement);
+    sqlite3_close(db);
+}
+
+/* Where to read on is written with each metric of a line: whoever is killed in the middle
+ * of one has none of it on record, or all. */
+static void test_lines_are_whole(void **unused)
+{
+    (void)unused;
+    char *dir = fixture_dir();
+    hone_spec spec = fixture_spec();
+    int ends[2], status;
+    assert_int_equal(pipe(ends), 0);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        hone_writer *writer = fixture_open(dir, &spec);
+        fixture_start(writer,
+                      (hone_writer_events){.committed = pass_ticket, .arg = ends});
+        fixture_put_trial(writer, 1, 0.1);
+        fixture_put_start(writer, 1, 1);
+        fixture_put_metric(writer, 1, "loss", 1, 0.5);
+        uint64_t last = fixture_put_metric(writer, 1, "acc", 1, 0.5);
+        fixture_put_metric(writer, 1, "loss", 2, 0.5); /* and "acc" would follow */
+        await_ticket(ends, last);
+        _exit(0);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    check_points(dir, "loss1.0 acc1.0 to 110");
+
+    hone_writer *writer = fixture_open(dir, &spec);
+    fixture_start(writer, (hone_writer_events){.committed = pass_ticket, .arg = ends});
+    fixture_put_metric(writer, 1, "loss", 2, 0.5);
+    hone_writer_unput(writer); /* "acc" did not fit */
+    fixture_flush(writer);
+    check_points(dir, "loss1.0 acc1.0 to 110");
+    fixture_put_metric(writer, 1, "loss", 2, 0.5);
+    uint64_t last = fixture_put_metric(writer, 1, "acc", 2, 0.5);
+    hone_writer_seal(writer);
+    await_ticket(ends, last);
+    check_points(dir, "loss1.0 acc1.0 loss2.0 acc2.0 to 120");
+    hone_writer_close(writer);
+    close(ends[0]);
+    close(ends[1]);
+    fixture_remove(dir);
+}
+
 /* The views that users query while a sweep runs. */
 static void test_views(void **unused)
 {
@@ -419,6 +494,7 @@ int main(void)
         cmocka_unit_test(test_sweep_is_held_once),
         cmocka_unit_test(test_lock_ends_with_its_process),
         cmocka_unit_test(test_two_sweeps_at_once),
+        cmocka_unit_test(test_lines_are_whole),
         cmocka_unit_test(test_many_metrics),
         cmocka_unit_test(test_queries_use_indexes),
         cmocka_unit_test(test_views),
