@@ -343,6 +343,44 @@ WRAP_WRITE(pwrite, (int fd, const void *bytes, size_t n, off_t offset),
 WRAP_WRITE(pwrite64, (int fd, const void *bytes, size_t n, off64_t offset),
            (fd, bytes, n, offset), offset)
 
+/* What was put into a file without passing through this process. */
+static void add_content(int fd, uint64_t node, off_t from, size_t len)
+{
+    char path[64], bytes[16 * 1024];
+    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    int file = open_plain(path, O_RDONLY | O_CLOEXEC, 0);
+    if (file < 0)
+        abort();
+    for (size_t done = 0; done < len;) {
+        size_t want = len - done < sizeof bytes ? len - done : sizeof bytes;
+        ssize_t n = pread(file, bytes, want, from + (off_t)done);
+        if (n <= 0)
+            abort();
+        disk_op op = {.kind = DISK_WRITE, .node = node, .at = (uint64_t)from + done};
+        add_op(&op, bytes, (size_t)n);
+        done += (size_t)n;
+    }
+    close(file);
+}
+
+ssize_t splice(int in, off64_t *in_at, int out, off64_t *out_at, size_t len,
+               unsigned flags)
+{
+    NEXT(splice);
+    struct stat status;
+    if (fd_place(out, &status) != IN_STORE)
+        return next(in, in_at, out, out_at, len, flags);
+    lock_log();
+    off_t from = out_at != NULL ? *out_at : lseek(out, 0, SEEK_CUR);
+    ssize_t done = next(in, in_at, out, out_at, len, flags);
+    int saved = errno;
+    if (done > 0)
+        add_content(out, status.st_ino, from, (size_t)done);
+    unlock_log();
+    errno = saved;
+    return done;
+}
+
 /* What changes one file and has nothing to tell but its size. */
 static int change_file(int fd, int (*next)(int fd, off_t at), disk_op_kind kind, off_t at)
 {
