@@ -14,6 +14,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <locale.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -202,4 +203,15 @@ int __register_atfork(void (*prepare)(void), void (*parent)(void), void (*child)
     int code = next(prepare, parent, child, object);
     spared = false;
     return code;
+}
+
+char *setlocale(int category, const char *locale)
+{
+    static char *(*next)(int, const char *);
+    if (next == NULL)
+        *(void **)&next = dlsym(RTLD_NEXT, "setlocale");
+    spared = true;
+    char *name = next(category, locale);
+    spared = false;
+    return name;
 }
