@@ -130,14 +130,74 @@ static double value_styblinski4(const quality_point *point)
     return sum / 2;
 }
 
+static double value_camel(const quality_point *point)
+{
+    double x[2];
+    quality_vector(point, 2, x);
+    double a = x[0] * x[0], b = x[1] * x[1];
+    return (4 - 2.1 * a + a * a / 3) * a + x[0] * x[1] + (4 * b - 4) * b;
+}
+
+static double value_michalewicz5(const quality_point *point)
+{
+    double x[5], sum = 0;
+    quality_vector(point, 5, x);
+    for (int i = 0; i < 5; i++)
+        sum -= sin(x[i]) * pow(sin((i + 1) * x[i] * x[i] / M_PI), 20);
+    return sum;
+}
+
+static double value_griewank8(const quality_point *point)
+{
+    double z[8], squares = 0, waves = 1;
+    read_shifted(point, 8, 50, z);
+    for (int i = 0; i < 8; i++) {
+        squares += z[i] * z[i];
+        waves *= cos(z[i] / sqrt(i + 1));
+    }
+    return 1 + squares / 4000 - waves;
+}
+
+/* Mirrors z at the plane across v. */
+static void reflect(double *z, const double *v, int n)
+{
+    double along = 0, length = 0;
+    for (int i = 0; i < n; i++) {
+        along += z[i] * v[i];
+        length += v[i] * v[i];
+    }
+    for (int i = 0; i < n; i++)
+        z[i] -= 2 * along / length * v[i];
+}
+
+/* The axes are as 1 to 100, and none lies along a parameter. */
+static double value_ellipsoid20(const quality_point *point)
+{
+    double z[20], v[20], w[20], sum = 0;
+    quality_vector(point, 20, z);
+    for (int i = 0; i < 20; i++) {
+        z[i] -= 5 * (i < 10 ? offsets[i] : -.7 * offsets[i - 10]);
+        v[i] = sin(i + 1);
+        w[i] = cos(2 * i + 1);
+    }
+    reflect(z, v, 20);
+    reflect(z, w, 20);
+    for (int i = 0; i < 20; i++)
+        sum += pow(10, 4 * i / 19.) * z[i] * z[i];
+    return sum;
+}
+
 #define BOX5(range)                                                                      \
     "  x1: " range "\n  x2: " range "\n  x3: " range "\n  x4: " range "\n  x5: " range   \
     "\n"
-#define ACKLEY_RANGE     "{min: -32.768, max: 32.768}"
-#define RASTRIGIN_RANGE  "{min: -5.12, max: 5.12}"
-#define LEVY_RANGE       "{min: -10.0, max: 10.0}"
-#define ROSENBROCK_RANGE "{min: -5.0, max: 10.0}"
-#define STYBLINSKI_RANGE "{min: -5.0, max: 5.0}"
+#define ACKLEY_RANGE      "{min: -32.768, max: 32.768}"
+#define RASTRIGIN_RANGE   "{min: -5.12, max: 5.12}"
+#define LEVY_RANGE        "{min: -10.0, max: 10.0}"
+#define ROSENBROCK_RANGE  "{min: -5.0, max: 10.0}"
+#define MICHALEWICZ_RANGE "{min: 0.0, max: 3.141592653589793}"
+#define GRIEWANK_RANGE    "{min: -50.0, max: 50.0}"
+#define ELLIPSOID(n)      "  x" #n ": {min: -5.0, max: 5.0}\n"
+#define STYBLINSKI_RANGE  "{min: -5.0, max: 5.0}"
 
 const quality_function quality_classic[] = {
     {.name = "branin",
@@ -183,5 +243,41 @@ const quality_function quality_classic[] = {
      .minimum = -156.66466281508566,
      .value = value_styblinski4,
      .summary = "4 real, 16 local minima"},
+    {.name = "camel",
+     .parameters = "  x1: {min: -3.0, max: 3.0}\n  x2: {min: -2.0, max: 2.0}\n",
+     .minimum = -1.0316284534898774,
+     .value = value_camel,
+     .summary = "2 real, six local minima"},
+    {.name = "michalewicz5",
+     .parameters = BOX5(MICHALEWICZ_RANGE),
+     .minimum = -4.687658179,
+     .value = value_michalewicz5,
+     .summary = "5 real, 120 steep valleys"},
+    {.name = "griewank8",
+     .parameters = BOX5(GRIEWANK_RANGE) "  x6: " GRIEWANK_RANGE "\n  x7: " GRIEWANK_RANGE
+                                        "\n  x8: " GRIEWANK_RANGE "\n",
+     .minimum = 0,
+     .value = value_griewank8,
+     .summary = "8 real, a bowl with ripples, shifted"},
+    {.name = "ellipsoid20",
+     .parameters = ELLIPSOID(1) ELLIPSOID(2) ELLIPSOID(3) ELLIPSOID(4) ELLIPSOID(5)
+         ELLIPSOID(6) ELLIPSOID(7) ELLIPSOID(8) ELLIPSOID(9) ELLIPSOID(10) ELLIPSOID(11)
+             ELLIPSOID(12) ELLIPSOID(13) ELLIPSOID(14) ELLIPSOID(15) ELLIPSOID(16)
+                 ELLIPSOID(17) ELLIPSOID(18) ELLIPSOID(19) ELLIPSOID(20),
+     .minimum = 0,
+     .value = value_ellipsoid20,
+     .summary = "20 real, axes 1 to 100, rotated, shifted"},
+    {.name = "noisy_branin",
+     .parameters = "  x1: {min: -5.0, max: 10.0}\n  x2: {min: 0.0, max: 15.0}\n",
+     .minimum = 0.39788735772973816,
+     .value = value_branin,
+     .noise = 2,
+     .summary = "branin, observed with a deviation of 2"},
+    {.name = "noisy_hartmann6",
+     .parameters = BOX5(UNIT) "  x6: " UNIT "\n",
+     .minimum = -3.32236801141551,
+     .value = value_hartmann6,
+     .noise = .2,
+     .summary = "hartmann6, observed with a deviation of 0.2"},
     {.name = NULL},
 };

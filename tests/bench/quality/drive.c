@@ -13,7 +13,7 @@
 
 #include "base/banned.h"
 
-enum { STREAM_ENDS = 1000, STREAM_HISTORY = 1001 };
+enum { STREAM_ENDS = 1000 };
 
 const uint32_t quality_budgets[QUALITY_N_BUDGETS] = QUALITY_BUDGETS;
 
@@ -193,31 +193,13 @@ void quality_drive(const quality_task *task, quality_result *result)
     close_search(&search);
 }
 
-/* A random point: the values of parameters that do not exist are left absent. */
-static int draw_point(const search_state *search, uint64_t number, hone_config *config,
-                      hone_error *err)
-{
-    const hone_space *space = search->spec->space;
-    uint32_t *order = calloc(space->n + (size_t)1, sizeof *order);
-    int code = order == NULL ? HONE_ENOMEM : hone_space_order(space, order, err);
-    *config = (hone_config){.n = space->n};
-    for (uint32_t i = 0; code == 0 && i < space->n; i++) {
-        uint32_t p = order[i];
-        double u = quality_uniform(search->task->seed, number, STREAM_HISTORY + p);
-        config->values[p] = hone_param_active(space, p, config)
-                                ? hone_param_draw(&space->params[p], u)
-                                : (hone_value){.kind = HONE_ABSENT};
-    }
-    free(order);
-    return code;
-}
-
 /* Tells the strategy of a random trial, as if it had suggested it. */
 static int add_history(search_state *search, hone_error *err)
 {
     pending_trial *trial = &search->pending[0];
     trial->number = search->next++;
-    int code = draw_point(search, trial->number, trial->config, err);
+    int code = quality_draw(search->spec->space, search->task->seed, trial->number,
+                            trial->config, err);
     if (code == 0)
         code = observe(search, &(hone_observation){.kind = HONE_OBSERVE_PENDING,
                                                    .number = trial->number,

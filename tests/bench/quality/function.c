@@ -4,11 +4,15 @@
 #include <assert.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/banned.h"
 
-static const quality_function *const lists[] = {quality_classic, quality_mixed};
+enum { STREAM_POINTS = 1001 };
+
+static const quality_function *const lists[] = {quality_classic, quality_mixed,
+                                                quality_trained};
 
 const quality_function *quality_function_at(uint32_t i)
 {
@@ -116,4 +120,21 @@ double quality_normal(uint64_t seed, uint64_t number, uint64_t stream)
     double u = quality_uniform(seed, number, 2 * stream + 1);
     double v = quality_uniform(seed, number, 2 * stream + 2);
     return sqrt(-2 * log(1 - u)) * cos(2 * M_PI * v);
+}
+
+int quality_draw(const hone_space *space, uint64_t seed, uint64_t number,
+                 hone_config *config, hone_error *err)
+{
+    uint32_t *order = calloc(space->n + (size_t)1, sizeof *order);
+    int code = order == NULL ? HONE_ENOMEM : hone_space_order(space, order, err);
+    config->n = space->n;
+    for (uint32_t i = 0; code == 0 && i < space->n; i++) {
+        uint32_t p = order[i];
+        double u = quality_uniform(seed, number, STREAM_POINTS + p);
+        config->values[p] = hone_param_active(space, p, config)
+                                ? hone_param_draw(&space->params[p], u)
+                                : (hone_value){.kind = HONE_ABSENT};
+    }
+    free(order);
+    return code;
 }

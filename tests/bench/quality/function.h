@@ -25,7 +25,7 @@ typedef struct quality_function {
 } quality_function;
 
 /* The lists, each in a file of its own. */
-extern const quality_function quality_classic[], quality_mixed[];
+extern const quality_function quality_classic[], quality_mixed[], quality_trained[];
 
 /* The i-th function of all lists, or NULL past the end; the one of this name, or NULL. */
 const quality_function *quality_function_at(uint32_t i);
@@ -39,6 +39,10 @@ int quality_function_spec(const quality_function *function, const char *method,
 /* What a strategy is told. */
 double quality_observed(const quality_function *function, const quality_point *point,
                         double value);
+
+/* A random point, a function of seed and number. Errors: HONE_ENOMEM. */
+int quality_draw(const hone_space *space, uint64_t seed, uint64_t number,
+                 hone_config *config, hone_error *err);
 
 /* A parameter as number or text; NaN and "" where it does not exist in the point. */
 double quality_number(const quality_point *point, const char *name);

@@ -70,6 +70,10 @@ static json_t *make_param(const hone_space *space, const hone_param *param)
         json_object_update_new(json,
                                json_pack("{sb sb sf sf}", "integer", integer, "log", log,
                                          "min", param->min, "max", param->max));
+    if (param->steps.n > 1)
+        json_object_set_new(
+            json, "step",
+            json_real((param->max - param->min) / (double)(param->steps.n - 1)));
     json_t *when = json_object();
     for (uint32_t i = 0; i < param->n_clauses; i++) {
         const hone_clause *clause = &param->clauses[i];
