@@ -3,11 +3,12 @@
  *
  *   bench_quality [--strategies a,b] [--functions f,g] [--trials 300] [--seeds 15]
  *       [--first-seed 0] [--parallel K] [--jobs 2] [--json FILE] [--baseline FILE]...
- *       [--quick]
- *   bench_quality --list | --serve | --latency [--strategies a,b]
+ *       [--against ENGINE] [--quick]
+ *   bench_quality --list | --list-strategies | --serve | --latency [--strategies a,b]
  *
  * A strategy is a name or {name: tpe, startup_trials: 20}. README.md says how it is
- * judged. --quick: 5 seeds, 100 trials. --serve answers other programs (serve.h). */
+ * judged; --against sets one engine as the bar, by the end of its name. --quick: 5 seeds,
+ * 100 trials. --serve answers other programs (serve.h). */
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,7 +22,13 @@
 
 enum { METHODS_MAX = 16, FUNCTIONS_MAX = 64, SEEDS_MAX = QUALITY_VALUES_MAX };
 
-typedef enum run_mode { MODE_RUN, MODE_LIST, MODE_SERVE, MODE_LATENCY } run_mode;
+typedef enum run_mode {
+    MODE_RUN,
+    MODE_LIST,
+    MODE_LIST_STRATEGIES,
+    MODE_SERVE,
+    MODE_LATENCY
+} run_mode;
 
 typedef struct bench_arguments {
     run_mode mode;
@@ -29,7 +36,7 @@ typedef struct bench_arguments {
     const char *methods[METHODS_MAX];
     const quality_function *functions[FUNCTIONS_MAX];
     uint32_t trials, seeds, first_seed, parallel, jobs;
-    const char *json;
+    const char *json, *against;
     quality_baseline *baseline; /* owned */
 } bench_arguments;
 
@@ -94,8 +101,10 @@ enum {
     OPTION_JOBS = 'j',
     OPTION_JSON = 'J',
     OPTION_BASELINE = 'b',
+    OPTION_AGAINST = 'a',
     OPTION_QUICK = 'q',
     OPTION_LIST = 'l',
+    OPTION_LIST_STRATEGIES = 'i',
     OPTION_SERVE = 'S',
     OPTION_LATENCY = 'L'
 };
@@ -123,12 +132,18 @@ static int read_option(bench_arguments *arguments, int option, char *value)
         return 0;
     case OPTION_BASELINE:
         return read_baseline(arguments, value);
+    case OPTION_AGAINST:
+        arguments->against = value;
+        return 0;
     case OPTION_QUICK:
         arguments->seeds = 5;
         arguments->trials = 100;
         return 0;
     case OPTION_LIST:
         arguments->mode = MODE_LIST;
+        return 0;
+    case OPTION_LIST_STRATEGIES:
+        arguments->mode = MODE_LIST_STRATEGIES;
         return 0;
     case OPTION_SERVE:
         arguments->mode = MODE_SERVE;
@@ -153,8 +168,10 @@ static int read_arguments(bench_arguments *arguments, int argc, char **argv)
         {"jobs", required_argument, NULL, OPTION_JOBS},
         {"json", required_argument, NULL, OPTION_JSON},
         {"baseline", required_argument, NULL, OPTION_BASELINE},
+        {"against", required_argument, NULL, OPTION_AGAINST},
         {"quick", no_argument, NULL, OPTION_QUICK},
         {"list", no_argument, NULL, OPTION_LIST},
+        {"list-strategies", no_argument, NULL, OPTION_LIST_STRATEGIES},
         {"serve", no_argument, NULL, OPTION_SERVE},
         {"latency", no_argument, NULL, OPTION_LATENCY},
         {NULL, 0, NULL, 0}};
@@ -209,7 +226,8 @@ static int report(const bench_arguments *arguments, const quality_result *result
                                .trials = arguments->trials,
                                .functions = arguments->functions,
                                .methods = arguments->methods,
-                               .results = results};
+                               .results = results,
+                               .against = arguments->against};
     quality_report(stdout, &outcome, arguments->baseline);
     if (arguments->json != NULL && !quality_report_json(arguments->json, &outcome))
         return complain("cannot write ", arguments->json);
@@ -259,6 +277,32 @@ static int measure(const bench_arguments *arguments)
     return 0;
 }
 
+/* Those that run where none are named, as --strategies takes them. */
+static int list_strategies(const bench_arguments *arguments)
+{
+    for (uint32_t m = 0; m < arguments->n_methods; m++)
+        printf("%s%s", m > 0 ? "," : "", arguments->methods[m]);
+    putchar('\n');
+    return 0;
+}
+
+static int act(const bench_arguments *arguments)
+{
+    switch (arguments->mode) {
+    case MODE_LIST:
+        return list(arguments);
+    case MODE_LIST_STRATEGIES:
+        return list_strategies(arguments);
+    case MODE_SERVE:
+        return quality_serve(stdin, stdout);
+    case MODE_LATENCY:
+        return measure(arguments);
+    case MODE_RUN:
+    default:
+        return run(arguments);
+    }
+}
+
 int main(int argc, char **argv)
 {
     bench_arguments arguments = {.trials = 300, .seeds = 15, .parallel = 1, .jobs = 2};
@@ -268,14 +312,8 @@ int main(int argc, char **argv)
     int code = read_arguments(&arguments, argc, argv);
     choose_methods(&arguments);
     choose_functions(&arguments);
-    if (code == 0 && arguments.mode == MODE_LIST)
-        code = list(&arguments);
-    else if (code == 0 && arguments.mode == MODE_SERVE)
-        code = quality_serve(stdin, stdout);
-    else if (code == 0 && arguments.mode == MODE_LATENCY)
-        code = measure(&arguments);
-    else if (code == 0)
-        code = run(&arguments);
+    if (code == 0)
+        code = act(&arguments);
     quality_baseline_free(arguments.baseline);
     return code;
 }

@@ -93,7 +93,8 @@ static void write_cell(FILE *out, scoring *judge, uint32_t f, uint32_t m, uint32
         return;
     }
     uint32_t trials = quality_budgets[budget];
-    if (quality_baseline_best(judge->baseline, function->name, trials, NULL, &bar)) {
+    if (quality_baseline_best(judge->baseline, function->name, trials,
+                              judge->outcome->against, &bar)) {
         quality_verdict verdict =
             quality_judge(&sample, &bar, function->minimum,
                           solved_distance(judge->baseline, function, trials));
@@ -120,7 +121,7 @@ static void write_bar(FILE *out, const scoring *judge, uint32_t f)
         if (!is_shown(outcome, b))
             continue;
         if (quality_baseline_best(judge->baseline, outcome->functions[f]->name,
-                                  quality_budgets[b], NULL, &bar)) {
+                                  quality_budgets[b], outcome->against, &bar)) {
             const char *engine = bar.engine;
             if (strncmp(engine, "optuna ", 7) == 0)
                 engine += 7;
@@ -146,6 +147,16 @@ static void write_method(FILE *out, scoring *judge, uint32_t f, uint32_t m)
         if (is_shown(outcome, b))
             write_cell(out, judge, f, m, b);
     fprintf(out, " %8.3f |\n", ran > 0 ? cpu / ran : (double)NAN);
+}
+
+/* Which functions these are. */
+static void write_functions(FILE *out, const quality_outcome *outcome)
+{
+    fprintf(out, "| function | minimum | |\n| --- | --- | --- |\n");
+    for (uint32_t f = 0; f < outcome->n_functions; f++)
+        fprintf(out, "| %s | %.6g | %s |\n", outcome->functions[f]->name,
+                outcome->functions[f]->minimum, outcome->functions[f]->summary);
+    fprintf(out, "\n");
 }
 
 static void write_head(FILE *out, const quality_outcome *outcome)
@@ -211,6 +222,7 @@ void quality_report(FILE *out, const quality_outcome *outcome,
                     const quality_baseline *baseline)
 {
     scoring judge = {.outcome = outcome, .baseline = baseline};
+    write_functions(out, outcome);
     write_head(out, outcome);
     for (uint32_t f = 0; f < outcome->n_functions; f++) {
         write_bar(out, &judge, f);

@@ -13,6 +13,7 @@ typedef struct quality_outcome {
     const quality_function *const *functions;
     const char *const *methods;
     const quality_result *results;
+    const char *against; /* the bar is the engine whose name ends so; NULL: the best */
 } quality_outcome;
 
 typedef enum quality_verdict {
