@@ -13,7 +13,9 @@ struct hone_plan {
     void *state; /* owned, state_size bytes */
     hone_problem problem;
     hone_config *point; /* owned */
-    uint64_t next;      /* number that hone_plan_next asks for */
+    hone_config
+        *first;    /* owned: what a strategy that learns begins with; NULL: its own */
+    uint64_t next; /* number that hone_plan_next asks for */
     uint32_t n_settings;
     hone_setting settings[]; /* the spec's, and `order` */
 };
@@ -51,6 +53,39 @@ static int bind(hone_plan *plan, hone_error *err)
     return HONE_OK;
 }
 
+/* The configuration of all defaults, where every parameter of it has one: what the user
+ * thinks best is a good place to learn from. Strategies that do not learn keep their
+ * sequence. Errors: HONE_ENOMEM. */
+static int make_first(hone_plan *plan)
+{
+    const hone_space *space = plan->spec->space;
+    if (!hone_plan_adaptive(plan) || space->n == 0)
+        return HONE_OK;
+    uint32_t *order = malloc(space->n * sizeof(*order));
+    hone_config *first = calloc(1, hone_config_size(space));
+    int rc = order != NULL && first != NULL ? hone_space_order(space, order, NULL)
+                                            : HONE_ENOMEM;
+    bool complete = rc == HONE_OK;
+    for (uint32_t k = 0; complete && k < space->n; k++) {
+        const hone_param *param = &space->params[order[k]];
+        first->n = space->n;
+        if (!hone_param_active(space, order[k], first))
+            continue;
+        bool fixed = hone_param_support(param) == 1;
+        complete = fixed || param->fallback.kind != HONE_ABSENT;
+        if (complete)
+            first->values[order[k]] =
+                fixed ? hone_param_support_value(param, 0) : param->fallback;
+    }
+    free(order);
+    if (complete && hone_config_member(space, first)) {
+        plan->first = first;
+        return HONE_OK;
+    }
+    free(first);
+    return rc;
+}
+
 int hone_plan_make(const hone_spec *spec, hone_plan **out, hone_error *err)
 {
     const hone_strategy *strategy = hone_strategy_find(spec->method);
@@ -73,6 +108,11 @@ int hone_plan_make(const hone_spec *spec, hone_plan **out, hone_error *err)
     rc = bind(plan, err);
     if (rc != HONE_OK)
         goto fail_bind;
+    rc = make_first(plan);
+    if (rc != HONE_OK) {
+        hone_error_set(err, rc, "out of memory");
+        goto fail_bind;
+    }
     *out = plan;
     return HONE_OK;
 
@@ -92,6 +132,7 @@ void hone_plan_free(hone_plan *plan)
         return;
     if (plan->strategy->release != NULL)
         plan->strategy->release(plan->state);
+    free(plan->first);
     free(plan->point);
     free(plan->state);
     free(plan);
@@ -123,9 +164,12 @@ hone_suggestion hone_plan_suggest(hone_plan *plan, uint64_t number,
                                   const hone_config **point)
 {
     plan->point->n = plan->spec->space->n;
-    hone_suggestion answer = plan->strategy->suggest(plan->state, number, plan->point);
     *point = plan->point;
-    return answer;
+    if (number == 1 && plan->first != NULL) {
+        *point = plan->first;
+        return HONE_SUGGESTED;
+    }
+    return plan->strategy->suggest(plan->state, number, plan->point);
 }
 
 int hone_plan_observe(hone_plan *plan, const hone_observation *observation)

@@ -118,6 +118,44 @@ static void test_endless(void **state)
     hone_spec_free(spec);
 }
 
+/* A method that learns begins with the defaults, where all that exist have one. */
+static void test_defaults_come_first(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        int64_t depth; /* of the first trial; 0: not the default's */
+    } cases[] = {
+        {"method: tpe\nparameters: {depth: {min: 1, max: 900, default: 77}, k: {value: "
+         "1}}\n",
+         77},
+        {"method: tpe\nparameters: {depth: {min: 1, max: 900, default: 77}, x: {min: "
+         "0.0, max: "
+         "1.0}}\n",
+         0},
+        {"method: tpe\nparameters: {depth: {min: 1, max: 900, default: 77}, m: {values: "
+         "[a, b], "
+         "default: a}, x: {min: 0.0, max: 1.0, when: {m: b}}}\n",
+         77},
+        {"method: tpe\nconstraints: [depth < 50]\nparameters: {depth: {min: 1, max: 900, "
+         "default: 77}}\n",
+         0},
+        {"method: random\nparameters: {depth: {min: 1, max: 900, default: 77}}\n", 0},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        hone_spec *spec = load(cases[i].text);
+        hone_plan *plan = make(spec);
+        const hone_config *point = NULL;
+        assert_int_equal(hone_plan_suggest(plan, 1, &point), HONE_SUGGESTED);
+        if (cases[i].depth != 0)
+            assert_int_equal(point->values[0].integer, cases[i].depth);
+        else
+            assert_int_not_equal(point->values[0].integer, 77);
+        hone_plan_free(plan);
+        hone_spec_free(spec);
+    }
+}
+
 /* A method of a later release is named where the spec names it. */
 static void test_unsupported_method(void **state)
 {
@@ -158,8 +196,11 @@ int main(void)
 {
     hone_plan_free(NULL);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_trials_in_order), cmocka_unit_test(test_shuffled),
-        cmocka_unit_test(test_endless),         cmocka_unit_test(test_unsupported_method),
+        cmocka_unit_test(test_trials_in_order),
+        cmocka_unit_test(test_shuffled),
+        cmocka_unit_test(test_endless),
+        cmocka_unit_test(test_defaults_come_first),
+        cmocka_unit_test(test_unsupported_method),
         cmocka_unit_test(test_empty_space),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
