@@ -11,6 +11,7 @@
 #include <hone/json.h>
 #include <hone/metrics.h>
 #include <hone/option.h>
+#include <hone/pareto.h>
 #include <hone/plan.h>
 #include <hone/space.h>
 #include <hone/spec.h>
