@@ -37,7 +37,7 @@ static void add_string(hone_buf *out, const char *text)
 static uint64_t queue_record(hone_writer *writer)
 {
     hone_buf *out = &writer->scratch;
-    while (out->len % 8 != 0)
+    while (out->len % 8 != 0 && hone_buf_status(out) == HONE_OK)
         hone_buf_putc(out, '\0');
     if (hone_buf_status(out) != HONE_OK) {
         hone_buf_release(out);
