@@ -224,8 +224,10 @@ static uint32_t wanted_ahead(hone_reactor *reactor)
     uint32_t idle = reactor->options.concurrency > reactor->n_busy
                         ? reactor->options.concurrency - reactor->n_busy
                         : 0;
+    /* The strategy is told of an end when it is on disk: to ask it before were to ask it
+     * for a trial that does not know of the last one. */
     if (reactor->options.adaptive)
-        return idle;
+        return idle > reactor->n_unsettled ? idle - (uint32_t)reactor->n_unsettled : 0;
     if (idle > 0 && reactor->n_ready == 0 && reactor->n_recording >= reactor->ahead &&
         reactor->ahead < HONE_AHEAD_MAX)
         reactor->ahead *= 2;

@@ -1,6 +1,8 @@
 #!/bin/sh
 # The same seed gives the same number -> configuration table: one at a time, sixteen at a
-# time, and interrupted and gone on with; for every strategy that needs no results.
+# time, and interrupted and gone on with; for every strategy that needs no results. One
+# that learns gives the same table one at a time, killed and gone on with: it is a function
+# of what the record has.
 #   same_table.sh HONE
 set -eu
 hone=$1
@@ -54,3 +56,21 @@ for name in random sobol grid shuffled; do
     [ "$(wc -l < plan.jsonl)" -eq 60 ] || { echo "$name: plan differs"; exit 1; }
     echo "$name: the same table three times"
 done
+
+# Every trial takes a moment, so that the kill comes in the middle.
+spec tpe 'method: {name: tpe, startup_trials: 5}' ''
+sed -i 's/^command: .*/command: "sleep 0.005; echo loss=${lr}"/' tpe.yaml
+"$hone" run tpe.yaml -j1 --store one --quiet
+"$hone" run tpe.yaml -j1 --store killed --quiet 2> messages &
+pid=$!
+until [ -s killed/hone.db ] && [ "$("$hone" trials tpe --store killed --json 2> /dev/null |
+    grep -c '"completed"')" -ge 10 ]; do
+    kill -0 $pid 2> /dev/null || break
+done
+kill -KILL $pid 2> /dev/null || true
+wait $pid 2> /dev/null || true
+"$hone" resume tpe -j1 --store killed --quiet
+table tpe one > expected
+[ "$(wc -l < expected)" -eq 61 ] || { echo "tpe: wrong number of rows"; exit 1; }
+table tpe killed | cmp - expected
+echo "tpe: the same table twice"
