@@ -16,7 +16,7 @@ enum { INPUT_MAX = 1 << 20 };
 /* In a block of exactly its size, so that ASan sees a byte too far. */
 static void run_input(const void *bytes, size_t size)
 {
-    uint8_t *data = malloc(size > 0 ? size : 1);
+    uint8_t *data = calloc(1, size > 0 ? size : 1);
     if (data == NULL)
         abort();
     memcpy(data, bytes, size);

@@ -376,7 +376,10 @@ static inline void image_put_socket(const char *path)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
+    size_t len = strlen(path);
+    if (len >= sizeof address.sun_path)
+        image_fail(path);
+    memcpy(address.sun_path, path, len);
     if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof address) != 0)
         image_fail(path);
     close(fd);
