@@ -171,15 +171,15 @@ static void test_methods(void **state)
     (void)state;
     static const row rows[] = {
         {"method: grid\n", ""},
-        {"method: bayes\n", "U 3:9 method bayes is not yet supported\n"},
+        {"method: bayes\n", ""},
         {"method: {name: bayes, startup_trials: 20}\n",
-         "U 3:16 method bayes is not yet supported\n"},
+         "E 3:23 method bayes has no option startup_trials\n"},
         {"method: {external: \"python3 s.py\"}\n",
          "U 3:20 method external is not yet supported\n"},
         {"method: rnadom\n", "E 3:9 unknown method rnadom; did you mean random\n"},
         {"method: magic\n",
          "E 3:9 unknown method magic; it is one of grid, random, sobol, "
-         "halton, lhs, tpe, cmaes, nsga2, evolution\n"},
+         "halton, lhs, tpe, cmaes, nsga2, evolution, bayes\n"},
         {"method: {}\n", "E 3:9 method needs a name: {name: random}\n"},
         {"method: {name: random, speed: 3}\n",
          "E 3:24 method random has no option speed\n"},
