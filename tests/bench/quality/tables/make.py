@@ -126,6 +126,7 @@ def linear_heart(folder):
 
 TABLES = {"xgb_heart": xgb_heart, "xgb_abalone": xgb_abalone, "linear_heart": linear_heart}
 
-for wanted in sys.argv[1:] or TABLES:
-    with tempfile.TemporaryDirectory() as place:
-        TABLES[wanted](place)
+if __name__ == "__main__":
+    for wanted in sys.argv[1:] or TABLES:
+        with tempfile.TemporaryDirectory() as place:
+            TABLES[wanted](place)
