@@ -10,7 +10,7 @@
 #include "base/banned.h"
 
 /* Strategies of later releases, and W&B's `custom`. */
-static const char *const later_methods[] = {"gp", "external", "custom"};
+static const char *const later_methods[] = {"external", "custom"};
 enum { N_LATER = sizeof later_methods / sizeof later_methods[0] };
 
 /* The names that are known: those built in, then those to come. */

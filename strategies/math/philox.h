@@ -10,7 +10,8 @@
 enum {
     HONE_STREAM_PERMUTE = 0x7fff0000,
     HONE_STREAM_SCRAMBLE = 0x7fff0001,
-    HONE_STREAM_DIGITS = 0x7fff0002
+    HONE_STREAM_DIGITS = 0x7fff0002,
+    HONE_STREAM_HUNT = 0x7fff0003
 };
 
 /* One draw's place. `number` is a trial or an index, `stream` a parameter or one of the

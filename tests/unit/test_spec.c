@@ -179,7 +179,7 @@ static void test_methods(void **state)
         {"method: rnadom\n", "E 3:9 unknown method rnadom; did you mean random\n"},
         {"method: magic\n",
          "E 3:9 unknown method magic; it is one of grid, random, sobol, "
-         "halton, lhs, tpe, cmaes, nsga2, evolution, bayes\n"},
+         "halton, lhs, tpe, cmaes, nsga2, evolution, bayes, gp\n"},
         {"method: {}\n", "E 3:9 method needs a name: {name: random}\n"},
         {"method: {name: random, speed: 3}\n",
          "E 3:24 method random has no option speed\n"},
