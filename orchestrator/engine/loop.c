@@ -483,6 +483,8 @@ int hone_loop_open(hone_sweep *sweep, hone_error *err)
     adopt_handle(sweep, (uv_handle_t *)&handles->time_up);
     uv_timer_init(sweep->loop, &handles->space);
     adopt_handle(sweep, (uv_handle_t *)&handles->space);
+    uv_timer_init(sweep->loop, &handles->beat);
+    adopt_handle(sweep, (uv_handle_t *)&handles->beat);
     uv_idle_init(sweep->loop, &handles->busy);
     adopt_handle(sweep, (uv_handle_t *)&handles->busy);
     rc = open_signals(sweep);

@@ -4,6 +4,7 @@
  *   loop.c     libuv: callbacks, the queue      perform.c  carries out actions
  *   outcome.c  words and numbers for the user
  *   control.c  the socket for steering        steer.c    what a request does
+ *   beat.c     a sign of life for other machines
  *
  * libuv's callbacks only turn what happened into an event (hone_loop_post). One place,
  * the prepare hook in loop.c, empties the queue before the loop waits, asks the reactor,
@@ -63,9 +64,10 @@ typedef struct hone_handles {
     uv_timer_t progress;
     uv_timer_t time_up;
     uv_timer_t space; /* looks at the disk */
+    uv_timer_t beat;  /* tells other machines that this one lives */
     uv_idle_t busy;   /* keeps the loop from waiting while output is left to read */
     uv_signal_t signals[3];
-    uv_handle_t *open[10]; /* those above that are initialised */
+    uv_handle_t *open[11]; /* those above that are initialised */
     uint32_t n_open;
 } hone_handles;
 
@@ -83,6 +85,17 @@ typedef struct hone_metric_context {
     hone_source source;
     hone_time now;
 } hone_metric_context;
+
+/* The sign of life that is being written, on a thread of libuv's: a network file system
+ * may take its time. */
+typedef struct hone_beat {
+    uv_work_t work;
+    char *path; /* of the lock file; owned */
+    unsigned n;
+    bool busy; /* the thread has it */
+    int code;  /* of the last one */
+    hone_error err;
+} hone_beat;
 
 typedef struct hone_control hone_control;
 
@@ -107,6 +120,7 @@ struct hone_sweep {
     uint32_t n_slots;
     hone_handles handles;
     hone_control *control; /* owned */
+    hone_beat beat;
     hone_store_news news;
     hone_disk disk;
     uint64_t waits_since_ns; /* for space, with nothing running; 0: it does not */
@@ -146,6 +160,12 @@ void hone_loop_fail(hone_sweep *sweep, int code, const char *text);
 hone_time hone_loop_now(void);
 hone_executor_events hone_loop_executor_events(hone_sweep *sweep);
 hone_writer_events hone_loop_store_events(hone_sweep *sweep);
+
+/* ---- beat.c ---- */
+
+/* Begins to tell, by a timer that the loop has opened. Errors: HONE_ENOMEM. */
+HONE_MUST_CHECK int hone_beat_begin(hone_sweep *sweep, hone_error *err);
+void hone_beat_release(hone_sweep *sweep);
 
 /* ---- perform.c ---- */
 

@@ -339,7 +339,7 @@ int hone_writer_lock(hone_writer *writer, const char *uid, hone_error *err)
         return hone_error_set(err, HONE_ENOMEM, "out of memory");
     int rc = hone_store_make_sweep_dir(writer->dir, uid, err);
     if (rc == HONE_OK)
-        rc = hone_lock_take(path, &writer->lock_fd, err);
+        rc = hone_lock_take(path, HONE_BEAT_PATIENCE_MS, &writer->lock_fd, err);
     free(path);
     return rc;
 }
@@ -403,7 +403,7 @@ void hone_writer_close(hone_writer *writer)
     }
     hone_recorder_close(&writer->recorder);
     if (writer->lock_fd >= 0)
-        close(writer->lock_fd);
+        hone_lock_drop(writer->lock_fd);
     close_hub(&writer->hub);
     hone_queue_release(&writer->batch);
     hone_sweep_reading_release(&writer->info);

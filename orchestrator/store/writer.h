@@ -50,7 +50,8 @@ HONE_MUST_CHECK int hone_writer_sweep(hone_writer *writer, const hone_sweep_row 
                                       hone_error *err);
 
 /* Takes the lock of a sweep (OFD, close-on-exec): HONE_EHELD with host, process and since
- * when, where another orchestrator has it. Held until close. */
+ * when, where another orchestrator has it; HONE_ESTORE where that is on another machine,
+ * which is found out within 15 s. Held until close. */
 HONE_MUST_CHECK int hone_writer_lock(hone_writer *writer, const char *uid,
                                      hone_error *err);
 

@@ -134,6 +134,23 @@ static int check_digest(hone_writer *writer, const hone_sweep_row *row, int64_t 
         row->name);
 }
 
+/* Before the transaction, which nobody shall have to wait for: the lock of another
+ * machine may take its time. */
+static int lock_early(hone_writer *writer, const hone_sweep_row *row, hone_error *err)
+{
+    int64_t id = 0;
+    hone_db *db = &writer->recorder.db;
+    int rc = hone_sweep_find(db, HONE_QUERY_SWEEP_BY_NAME, row->name, &id, err);
+    if (rc != HONE_OK || id == 0)
+        return rc;
+    rc = hone_sweep_info_read(db, writer->dir, id, &writer->info, err);
+    const hone_sweep_info *info = &writer->info.info;
+    bool same = rc == HONE_OK && strcmp(info->digest, row->spec->digest) == 0;
+    return rc == HONE_OK && (same || row->force)
+               ? hone_writer_lock(writer, info->uid, err)
+               : rc;
+}
+
 /* Inside the transaction: finds or makes the row. */
 static int enter_sweep(hone_writer *writer, const hone_sweep_row *row, bool *created,
                        int64_t *id, hone_error *err)
@@ -160,7 +177,9 @@ int hone_writer_sweep(hone_writer *writer, const hone_sweep_row *row, bool *crea
     hone_db *db = &writer->recorder.db;
     int64_t id = 0;
     *info = NULL;
-    int rc = hone_db_begin(db, err);
+    int rc = lock_early(writer, row, err);
+    if (rc == HONE_OK)
+        rc = hone_db_begin(db, err);
     if (rc != HONE_OK)
         return rc;
     rc = enter_sweep(writer, row, created, &id, err);

@@ -203,7 +203,7 @@ static void test_lock_ends_with_its_process(void **unused)
     pid_t pid = fork();
     if (pid == 0) {
         int fd = -1;
-        if (hone_lock_take(path, &fd, NULL) == 0 && write(fds[1], "x", 1) == 1)
+        if (hone_lock_take(path, 0, &fd, NULL) == 0 && write(fds[1], "x", 1) == 1)
             pause();
         _exit(1);
     }
@@ -211,12 +211,12 @@ static void test_lock_ends_with_its_process(void **unused)
     assert_int_equal(read(fds[0], &byte, 1), 1);
     assert_true(hone_lock_held(path));
     int fd = -1;
-    assert_int_equal(hone_lock_take(path, &fd, &err), HONE_EHELD);
+    assert_int_equal(hone_lock_take(path, 0, &fd, &err), HONE_EHELD);
     assert_int_equal(fd, -1);
     kill(pid, SIGKILL);
     assert_int_equal(waitpid(pid, NULL, 0), pid);
     assert_false(hone_lock_held(path));
-    assert_int_equal(hone_lock_take(path, &fd, &err), 0);
+    assert_int_equal(hone_lock_take(path, 0, &fd, &err), 0);
     assert_true((fcntl(fd, F_GETFD) & FD_CLOEXEC) != 0);
     assert_true(hone_lock_held(path));
     close(fd);
