@@ -108,34 +108,31 @@ static void hurry(hone_writer *writer, told *state, uint64_t ticket)
 }
 
 /* A record right behind another one is gathered with those to come for five milliseconds,
- * but not where it is hurried. (Told by the fastest pair of many, on a disk that is fast
- * enough to show it.) */
+ * so that no pair can be quicker; but not where it is hurried. One quick pair tells, and
+ * a busy machine or a slow disk is given many chances to show one. */
 static void test_hurry(void **unused)
 {
     (void)unused;
-    enum { N = 60, GATHER_US = 5000 };
+    enum { PAIRS_MAX = 2000, GATHER_US = 5000 };
     char *dir = fixture_dir();
     hone_spec spec = fixture_spec();
     told state = {0};
     hone_writer *writer = fixture_open(dir, &spec);
     fixture_start(writer, events_of(&state));
     hone_writer_hurry(writer); /* nothing to hurry */
-    int64_t fastest_first = INT64_MAX, fastest_pair = INT64_MAX;
-    for (uint64_t i = 1; i <= N; i += 2) {
+    uint64_t n = 0;
+    int64_t pair = GATHER_US;
+    while (pair >= GATHER_US && n < 2 * PAIRS_MAX) {
         int64_t from = now_us();
-        fixture_put_trial(writer, i, 0.5);
+        fixture_put_trial(writer, ++n, 0.5);
         fixture_flush(writer);
-        int64_t first = now_us() - from;
-        fixture_put_trial(writer, i + 1, 0.5);
-        hurry(writer, &state, i + 1);
-        int64_t pair = now_us() - from;
-        fastest_first = first < fastest_first ? first : fastest_first;
-        fastest_pair = pair < fastest_pair ? pair : fastest_pair;
+        fixture_put_trial(writer, ++n, 0.5);
+        hurry(writer, &state, n);
+        pair = now_us() - from;
     }
-    if (fastest_first < GATHER_US / 4)
-        assert_true(fastest_pair < GATHER_US);
+    assert_true(pair < GATHER_US);
     hone_writer_close(writer);
-    assert_int_equal(count_trials(dir), N);
+    assert_int_equal(count_trials(dir), n);
     fixture_remove(dir);
 }
 
