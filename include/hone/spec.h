@@ -104,8 +104,9 @@ typedef struct hone_spec {
     const char *description; /* NULL where absent, like project and entity */
     const char *project, *entity;
     const char *program;
-    const char *method; /* a name; "external" is refused as not yet supported */
-    hone_settings settings;
+    const char *method;     /* a name */
+    const char *external;   /* of method "external": the user's program; else NULL */
+    hone_settings settings; /* of "external": what its mapping has besides, unchecked */
     hone_objective objective;
     bool has_rules; /* `metrics` is there: the built-in dialects do not apply */
     uint32_t n_rules;
@@ -178,6 +179,11 @@ HONE_API bool hone_command_wants_json_file(const hone_command *command);
  * names the parameter (unknown: the nearest; a value: what it can be); HONE_ENOMEM. */
 HONE_API HONE_MUST_CHECK int hone_config_read(const hone_space *space, uint32_t n,
                                               const char *const *texts,
+                                              hone_config *config, hone_error *err);
+/* The same from values that have their types: a number for a number, a list for a list;
+ * names are those of the parameters, with dots. */
+HONE_API HONE_MUST_CHECK int hone_config_take(const hone_space *space,
+                                              const hone_settings *values,
                                               hone_config *config, hone_error *err);
 
 /* The configuration as nested data: {"optimizer": {"lr": 0.1}}; absent ones left out.

@@ -16,6 +16,7 @@
 #include <time.h>
 
 #include "engine/control.h"
+#include "engine/sampler.h"
 #include "engine/sweep_state.h"
 
 enum {
@@ -369,6 +370,8 @@ static void before_wait(uv_prepare_t *handle)
 {
     hone_sweep *sweep = handle->data;
     hone_loop_drain(sweep);
+    if (hone_sampler_lets_go(sweep))
+        hone_loop_drain(sweep);
     if (hone_reactor_starves(&sweep->reactor))
         hone_writer_hurry(sweep->writer);
     hone_control_serve(sweep);
@@ -499,6 +502,7 @@ void hone_loop_close(hone_sweep *sweep)
 {
     hone_handles *handles = &sweep->handles;
     hone_control_close(sweep);
+    hone_external_close(sweep->external);
     for (uint32_t i = 0; i < handles->n_open; i++)
         uv_close(handles->open[i], NULL);
     handles->n_open = 0;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/sampler.h"
 #include "engine/sweep_state.h"
 
 static void out_of_memory(hone_sweep *sweep)
@@ -41,6 +42,10 @@ static void explain_end(hone_sweep *sweep, uint64_t number)
 
 static void ask(hone_sweep *sweep, uint64_t number)
 {
+    if (sweep->external != NULL) {
+        hone_sampler_ask(sweep, number);
+        return;
+    }
     const hone_config *point = NULL;
     hone_event event = {.number = number};
     switch (hone_plan_suggest(sweep->plan, number, &point)) {
@@ -67,6 +72,7 @@ static void record(hone_sweep *sweep, hone_run *run)
         out_of_memory(sweep);
         return;
     }
+    hone_sampler_tell_pending(sweep, run);
     hone_due due = {.kind = HONE_EVENT_RECORDED, .number = run->number};
     due.ticket = hone_writer_put_trial(
         sweep->writer, run->number, sweep->spec->space, run->config,
@@ -291,6 +297,8 @@ static void observe_end(hone_sweep *sweep, const hone_run *run,
         observation.progress = curve->step;
     if (hone_plan_observe(sweep->plan, &observation) != HONE_OK)
         out_of_memory(sweep);
+    else
+        hone_sampler_tell_end(sweep, run, verdict);
 }
 
 static hone_param_value *collect_params(const hone_space *space,

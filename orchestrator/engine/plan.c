@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/known.h"
 #include "engine/plan_state.h"
 
 struct hone_plan {
@@ -59,7 +60,7 @@ static int bind(hone_plan *plan, hone_error *err)
 static int make_first(hone_plan *plan)
 {
     const hone_space *space = plan->spec->space;
-    if (!hone_plan_adaptive(plan) || space->n == 0)
+    if (!hone_plan_adaptive(plan) || space->n == 0 || plan->spec->external != NULL)
         return HONE_OK;
     uint32_t *order = malloc(space->n * sizeof(*order));
     hone_config *first = calloc(1, hone_config_size(space));
@@ -88,7 +89,8 @@ static int make_first(hone_plan *plan)
 
 int hone_plan_make(const hone_spec *spec, hone_plan **out, hone_error *err)
 {
-    const hone_strategy *strategy = hone_strategy_find(spec->method);
+    const hone_strategy *strategy =
+        spec->external != NULL ? &hone_strategy_known : hone_strategy_find(spec->method);
     if (strategy == NULL)
         return refuse_method(spec, err);
     hone_plan *plan =
@@ -149,6 +151,11 @@ uint64_t hone_plan_count(const hone_plan *plan)
 bool hone_plan_adaptive(const hone_plan *plan)
 {
     return (plan->strategy->traits & HONE_STRATEGY_ADAPTIVE) != 0;
+}
+
+const hone_known *hone_plan_known(const hone_plan *plan)
+{
+    return plan->strategy == &hone_strategy_known ? plan->state : NULL;
 }
 
 hone_observation_kind hone_observation_of(hone_status status, bool has_objective)

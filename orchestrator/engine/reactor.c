@@ -728,6 +728,10 @@ void hone_reactor_step(hone_reactor *reactor, const hone_event *event,
         reactor->asking = reactor->stale = false;
         reactor->exhausted = true;
         break;
+    case HONE_EVENT_UNANSWERED:
+        reactor->asking = reactor->stale = false;
+        halt(reactor, HONE_STOP_FAILED, event->text, actions);
+        break;
     case HONE_EVENT_RECORDED:
     case HONE_EVENT_STARTED:
     case HONE_EVENT_REFUSED:

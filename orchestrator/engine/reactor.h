@@ -55,30 +55,31 @@ typedef struct hone_run {
 } hone_run;
 
 typedef enum hone_event_kind {
-    HONE_EVENT_SUGGESTED, /* config */
-    HONE_EVENT_WAIT,      /* the strategy has nothing until more results are in */
-    HONE_EVENT_EXHAUSTED, /* the strategy has nothing any more */
-    HONE_EVENT_RECORDED,  /* number: its row is on disk */
-    HONE_EVENT_STARTED,   /* number */
-    HONE_EVENT_REFUSED,   /* number: could not be started; `exit` and text say why */
-    HONE_EVENT_ENDED,     /* number, exit: its processes are gone, its output is read */
-    HONE_EVENT_SETTLED,   /* number: its end is on disk */
-    HONE_EVENT_WISHED,    /* number: the wish to end it is on disk */
-    HONE_EVENT_DUE,       /* number: its delay is over */
-    HONE_EVENT_REACHED,   /* number: its objective met the target while it runs */
-    HONE_EVENT_REPORT,    /* report: a point of the metric that the scheduler watches */
-    HONE_EVENT_INTERRUPT, /* the user: one step of the ladder */
-    HONE_EVENT_TERMINATE, /* the system: the second step at once */
-    HONE_EVENT_PAUSE,     /* the user, like all up to ADD: start no more for now */
-    HONE_EVENT_RESUME,    /* and now go on */
-    HONE_EVENT_STOP,      /* the first step of the ladder */
-    HONE_EVENT_SCALE,     /* number: the concurrency from now on */
-    HONE_EVENT_CANCEL,    /* number, how: give this trial up */
-    HONE_EVENT_ADD,       /* config: is to be the next trial */
-    HONE_EVENT_HOLD,      /* the loop: start no more until RELEASE; text says why */
-    HONE_EVENT_RELEASE,   /* and now go on; text says so */
-    HONE_EVENT_TIME_UP,   /* `stop.time` */
-    HONE_EVENT_HALT       /* the loop: the record cannot be written; text says why */
+    HONE_EVENT_SUGGESTED,  /* config */
+    HONE_EVENT_WAIT,       /* the strategy has nothing until more results are in */
+    HONE_EVENT_EXHAUSTED,  /* the strategy has nothing any more */
+    HONE_EVENT_UNANSWERED, /* the strategy cannot be asked any more; text says why */
+    HONE_EVENT_RECORDED,   /* number: its row is on disk */
+    HONE_EVENT_STARTED,    /* number */
+    HONE_EVENT_REFUSED,    /* number: could not be started; `exit` and text say why */
+    HONE_EVENT_ENDED,      /* number, exit: its processes are gone, its output is read */
+    HONE_EVENT_SETTLED,    /* number: its end is on disk */
+    HONE_EVENT_WISHED,     /* number: the wish to end it is on disk */
+    HONE_EVENT_DUE,        /* number: its delay is over */
+    HONE_EVENT_REACHED,    /* number: its objective met the target while it runs */
+    HONE_EVENT_REPORT,     /* report: a point of the metric that the scheduler watches */
+    HONE_EVENT_INTERRUPT,  /* the user: one step of the ladder */
+    HONE_EVENT_TERMINATE,  /* the system: the second step at once */
+    HONE_EVENT_PAUSE,      /* the user, like all up to ADD: start no more for now */
+    HONE_EVENT_RESUME,     /* and now go on */
+    HONE_EVENT_STOP,       /* the first step of the ladder */
+    HONE_EVENT_SCALE,      /* number: the concurrency from now on */
+    HONE_EVENT_CANCEL,     /* number, how: give this trial up */
+    HONE_EVENT_ADD,        /* config: is to be the next trial */
+    HONE_EVENT_HOLD,       /* the loop: start no more until RELEASE; text says why */
+    HONE_EVENT_RELEASE,    /* and now go on; text says so */
+    HONE_EVENT_TIME_UP,    /* `stop.time` */
+    HONE_EVENT_HALT        /* the loop: the record cannot be written; text says why */
 } hone_event_kind;
 
 typedef struct hone_event {

@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 
 #include "engine/control.h"
+#include "engine/sampler.h"
 #include "engine/sweep_state.h"
 
 /* ---- before anything is touched ---- */
@@ -234,6 +235,8 @@ static int start_all(hone_sweep *sweep, hone_resume *resume, hone_error *err)
         rc = hone_control_open(sweep, err);
     if (rc == HONE_OK)
         rc = hone_beat_begin(sweep, err);
+    if (rc == HONE_OK)
+        rc = hone_sampler_open(sweep, err);
     if (rc != HONE_OK)
         return rc;
     hone_writer_events events = hone_loop_store_events(sweep);
@@ -251,6 +254,7 @@ static void release(hone_sweep *sweep)
     free(sweep->reader.block);
     hone_control_free(sweep);
     hone_beat_release(sweep);
+    hone_external_free(sweep->external);
     hone_writer_close(sweep->writer);
     hone_reactor_release(&sweep->reactor);
     hone_early_release(&sweep->early);

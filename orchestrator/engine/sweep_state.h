@@ -5,6 +5,7 @@
  *   outcome.c  words and numbers for the user
  *   control.c  the socket for steering        steer.c    what a request does
  *   beat.c     a sign of life for other machines
+ *   sampler.c  where the method is a program of the user's
  *
  * libuv's callbacks only turn what happened into an event (hone_loop_post). One place,
  * the prepare hook in loop.c, empties the queue before the loop waits, asks the reactor,
@@ -20,6 +21,7 @@
 
 #include "engine/allot.h"
 #include "engine/disk.h"
+#include "engine/external.h"
 #include "engine/fifo.h"
 #include "engine/launch.h"
 #include "engine/plan_state.h"
@@ -119,7 +121,8 @@ struct hone_sweep {
     hone_slot *slots;
     uint32_t n_slots;
     hone_handles handles;
-    hone_control *control; /* owned */
+    hone_control *control;   /* owned */
+    hone_external *external; /* owned; NULL: the method is a strategy of hone's */
     hone_beat beat;
     hone_store_news news;
     hone_disk disk;

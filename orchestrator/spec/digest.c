@@ -115,6 +115,8 @@ static int add_env(hone_buf *out, const hone_spec *spec)
 static void add_method(hone_buf *out, const hone_spec *spec)
 {
     add_text(out, "method", spec->method);
+    if (spec->external != NULL)
+        add_text(out, "external", spec->external);
     for (uint32_t i = 0; i < spec->settings.n; i++) {
         add_text(out, "option", spec->settings.items[i].name);
         add_value(out, "is", &spec->settings.items[i].value);

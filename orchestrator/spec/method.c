@@ -10,7 +10,7 @@
 #include "base/banned.h"
 
 /* Strategies of later releases, and W&B's `custom`. */
-static const char *const later_methods[] = {"external", "custom"};
+static const char *const later_methods[] = {"custom"};
 enum { N_LATER = sizeof later_methods / sizeof later_methods[0] };
 
 /* The names that are known: those built in, then those to come. */
@@ -54,6 +54,12 @@ static void find_strategy(hone_reader *reader, const hone_node *node)
     reader->strategy = hone_strategy_find(name);
     if (reader->strategy != NULL)
         return;
+    if (strcmp(name, "external") == 0) {
+        hone_read_error(reader, node,
+                        "method external needs a command: "
+                        "{external: \"python3 sampler.py\"}");
+        return;
+    }
     if (is_later(name)) {
         hone_read_unsupported(reader, node, "method %s is not yet supported", name);
         return;
@@ -76,6 +82,33 @@ static void read_options(hone_reader *reader, const hone_node *map)
     reader->spec->settings = hone_read_options(reader, map, &reading);
 }
 
+/* A program of the user's. What its mapping has besides is the program's to check: it is
+ * handed on. */
+static void read_external(hone_reader *reader, const hone_node *map,
+                          const hone_node *command)
+{
+    const char *text = hone_read_text(reader, command, "method.external");
+    hone_setting *items = hone_read_alloc(reader, map->n * sizeof *items);
+    if (text == NULL || items == NULL)
+        return;
+    if (text[strspn(text, " \t\n")] == '\0') {
+        hone_read_error(reader, command,
+                        "method.external is empty; it is a command: "
+                        "{external: \"python3 sampler.py\"}");
+        return;
+    }
+    reader->spec->method = "external";
+    reader->spec->external = text;
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < map->n; i++) {
+        const char *key = map->pairs[i].key->text;
+        if (strcmp(key, "external") != 0)
+            items[n++] = (hone_setting){
+                .name = key, .value = hone_read_value(reader, map->pairs[i].value, key)};
+    }
+    reader->spec->settings = (hone_settings){.n = n, .items = items};
+}
+
 void hone_read_method(hone_reader *reader, const hone_node *node, void *target)
 {
     (void)target;
@@ -85,15 +118,13 @@ void hone_read_method(hone_reader *reader, const hone_node *node, void *target)
     }
     const hone_node *name = hone_node_find(node, "name");
     const hone_node *external = hone_node_find(node, "external");
-    if (name != NULL) {
+    if (external != NULL)
+        read_external(reader, node, external);
+    else if (name != NULL)
         find_strategy(reader, name);
-    } else if (external != NULL) {
-        reader->spec->method = "external";
-        hone_read_unsupported(reader, external, "method external is not yet supported");
-    } else {
+    else
         hone_read_error(reader, node, "method needs a name: {name: random}");
-    }
     /* The options of a method to come are checked when it comes. */
-    if (name != NULL && reader->strategy != NULL)
+    if (name != NULL && reader->strategy != NULL && external == NULL)
         read_options(reader, node);
 }

@@ -158,9 +158,69 @@ static void test_hostile(void **state)
     hone_spec_free(spec);
 }
 
+/* Values that have their types: text is never taken for a number, nor the other way
+ * round. */
+static void test_values(void **state)
+{
+    (void)state;
+    hone_spec *spec = NULL;
+    hone_error err = {0};
+    static const char text[] = "command: t\nmethod: random\nparameters:\n"
+                               "  m: {values: ['1', 1, 2.50, [1, a]]}\n"
+                               "  x: {min: 0.0, max: 1.0}\n";
+    static const hone_value items[] = {{.kind = HONE_INT, .integer = 1},
+                                       {.kind = HONE_TEXT, .n = 1, .text = "a"}};
+    const struct {
+        hone_value m, x;
+        const char *answer;
+    } rows[] = {
+        {hone_value_text("1"), hone_value_int(1), "{\"m\": \"1\", \"x\": 1.0}"},
+        {hone_value_int(1), hone_value_real(0.5), "{\"m\": 1, \"x\": 0.5}"},
+        {hone_value_real(2.5), hone_value_int(0), "{\"m\": 2.5, \"x\": 0.0}"},
+        {{.kind = HONE_LIST, .n = 2, .items = items},
+         hone_value_int(0),
+         "{\"m\": [1, \"a\"], \"x\": 0.0}"},
+        {hone_value_text("2.50"), hone_value_int(0),
+         "m is '2.50'; it can be 1, 1, 2.50, [1, a]"},
+        {hone_value_int(1), hone_value_text("0.5"),
+         "x is '0.5'; it has to be a number from 0 to 1"},
+        {{.kind = HONE_LIST, .n = 1, .items = items},
+         hone_value_int(0),
+         "m is '[1]'; it can be 1, 1, 2.50, [1, a]"},
+        {hone_value_int(1), hone_value_bool(true),
+         "x is 'true'; it has to be a number from 0 to 1"},
+    };
+    assert_int_equal(hone_spec_read("s.yaml", text, sizeof text - 1, &spec, &err),
+                     HONE_OK);
+    hone_config *config = calloc(1, hone_config_size(spec->space));
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const hone_setting given[] = {{.name = "x", .value = rows[i].x},
+                                      {.name = "m", .value = rows[i].m}};
+        hone_buf out;
+        hone_buf_init(&out, 4000);
+        int rc = hone_config_take(spec->space, &(hone_settings){.n = 2, .items = given},
+                                  config, &err);
+        if (rc == HONE_OK)
+            hone_config_write_json(&out, spec->space, config);
+        assert_string_equal(rc == HONE_OK ? hone_buf_text(&out) : err.text,
+                            rows[i].answer);
+        hone_buf_release(&out);
+    }
+    const hone_setting twice[] = {{.name = "x", .value = rows[0].x},
+                                  {.name = "x", .value = rows[0].x}};
+    assert_int_equal(hone_config_take(spec->space,
+                                      &(hone_settings){.n = 2, .items = twice}, config,
+                                      &err),
+                     HONE_EUSAGE);
+    assert_string_equal(err.text, "x is given twice");
+    free(config);
+    hone_spec_free(spec);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_values),
         cmocka_unit_test(test_cases),
         cmocka_unit_test(test_hostile),
     };

@@ -162,13 +162,13 @@ static void test_unsupported_method(void **state)
     (void)state;
     hone_spec *spec =
         load("name: s\n"
-             "method: {external: ask}\nparameters: {x: {values: [a, b]}}\n");
+             "method: custom\nparameters: {x: {values: [a, b]}}\n");
     hone_plan *plan = NULL;
     hone_error err = {0};
     assert_int_equal(hone_plan_make(spec, &plan, &err), HONE_EUNSUPPORTED);
     assert_null(plan);
-    assert_non_null(strstr(err.text, "dir/s.yaml:2:20: error: "));
-    assert_non_null(strstr(err.text, "external"));
+    assert_non_null(strstr(err.text, "dir/s.yaml:2:9: error: "));
+    assert_non_null(strstr(err.text, "custom"));
     hone_spec_free(spec);
 
     /* A spec that was not read from a file says nothing of a place. */

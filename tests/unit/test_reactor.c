@@ -596,6 +596,30 @@ static void test_no_room(void **state)
     close_rig(&r);
 }
 
+/* A strategy that cannot be asked any more: what runs finishes, and the sweep ends with
+ * more to do. */
+static void test_unanswered(void **state)
+{
+    (void)state;
+    rig r = {0};
+    open_rig(&r, 2, 9);
+    begin(&r);
+    tell(&r, HONE_EVENT_SUGGESTED, 0);
+    tell(&r, HONE_EVENT_RECORDED, 1);
+    tell(&r, HONE_EVENT_STARTED, 1);
+    send(&r, &(hone_event){.kind = HONE_EVENT_UNANSWERED, .text = "it died"});
+    assert_string_equal(find(&r, HONE_ACTION_SAY)->text, "it died");
+    assert_null(find(&r, HONE_ACTION_FINISH));
+    assert_false(r.reactor.asking);
+    hone_exit exit = {.reason = HONE_REASON_NONE};
+    send(&r, &(hone_event){.kind = HONE_EVENT_ENDED, .number = 1, .exit = &exit});
+    tell(&r, HONE_EVENT_SETTLED, 1);
+    assert_string_equal(find(&r, HONE_ACTION_FINISH)->text, "it died");
+    assert_int_equal(r.reactor.verdict, HONE_STOP_FAILED);
+    assert_false(r.reactor.exhausted);
+    close_rig(&r);
+}
+
 /* There is a free slot, and what it waits for is on its way to the disk. */
 static void test_starves(void **state)
 {
@@ -663,6 +687,7 @@ int main(void)
         cmocka_unit_test(test_ends_pile_up),
         cmocka_unit_test(test_refused_start),
         cmocka_unit_test(test_no_room),
+        cmocka_unit_test(test_unanswered),
         cmocka_unit_test(test_starves),
         cmocka_unit_test(test_exhausted),
     };

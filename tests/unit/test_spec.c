@@ -174,8 +174,12 @@ static void test_methods(void **state)
         {"method: bayes\n", ""},
         {"method: {name: bayes, startup_trials: 20}\n",
          "E 3:23 method bayes has no option startup_trials\n"},
-        {"method: {external: \"python3 s.py\"}\n",
-         "U 3:20 method external is not yet supported\n"},
+        {"method: {external: \"python3 s.py\", any: [1]}\n", ""},
+        {"method: {external: \" \"}\n",
+         "E 3:20 method.external is empty; it is a command: {external: \"python3 "
+         "sampler.py\"}\n"},
+        {"method: external\n", "E 3:9 method external needs a command: {external: "
+                               "\"python3 sampler.py\"}\n"},
         {"method: rnadom\n", "E 3:9 unknown method rnadom; did you mean random\n"},
         {"method: magic\n",
          "E 3:9 unknown method magic; it is one of grid, random, sobol, "
