@@ -25,6 +25,9 @@ HONE_API void hone_buf_init(hone_buf *buf, size_t max);
 HONE_API void hone_buf_release(hone_buf *buf);
 /* Empties and forgets a failure; keeps the memory. */
 HONE_API void hone_buf_reset(hone_buf *buf);
+/* Makes room for `more` bytes, which then can be added without memory. HONE_ENOMEM or
+ * HONE_ELIMIT, remembered like those of appends. */
+HONE_API HONE_MUST_CHECK int hone_buf_reserve(hone_buf *buf, size_t more);
 HONE_API void hone_buf_add(hone_buf *buf, const void *bytes, size_t len);
 HONE_API void hone_buf_puts(hone_buf *buf, const char *text);
 HONE_API void hone_buf_putc(hone_buf *buf, char byte);

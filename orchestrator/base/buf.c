@@ -47,6 +47,11 @@ static bool reserve_bytes(hone_buf *buf, size_t more)
     return true;
 }
 
+int hone_buf_reserve(hone_buf *buf, size_t more)
+{
+    return reserve_bytes(buf, more) ? HONE_OK : buf->failed;
+}
+
 void hone_buf_init(hone_buf *buf, size_t max)
 {
     /* Half of the address space: sums and doublings of lengths cannot wrap. */

@@ -344,16 +344,22 @@ static void on_store_news(uv_async_t *handle)
 
 /* ---- the queue ---- */
 
-static void take_step(hone_sweep *sweep, const hone_event *event)
+/* What the reactor has answered. */
+static void carry_out(hone_sweep *sweep)
 {
-    sweep->actions.n = 0;
-    hone_reactor_step(&sweep->reactor, event, &sweep->actions);
     for (uint32_t i = 0; i < sweep->actions.n && !sweep->finished; i++)
         hone_perform(sweep, &sweep->actions.items[i]);
     if (sweep->actions.failed && sweep->failure == HONE_OK) {
         sweep->actions.failed = false;
         hone_loop_fail(sweep, HONE_ENOMEM, "out of memory");
     }
+}
+
+static void take_step(hone_sweep *sweep, const hone_event *event)
+{
+    sweep->actions.n = 0;
+    hone_reactor_step(&sweep->reactor, event, &sweep->actions);
+    carry_out(sweep);
 }
 
 void hone_loop_drain(hone_sweep *sweep)
@@ -383,8 +389,7 @@ void hone_loop_begin(hone_sweep *sweep)
     hone_loop_drain(sweep); /* a disk that is full is known before anything is started */
     sweep->actions.n = 0;
     hone_reactor_begin(&sweep->reactor, &sweep->actions);
-    for (uint32_t i = 0; i < sweep->actions.n && !sweep->finished; i++)
-        hone_perform(sweep, &sweep->actions.items[i]);
+    carry_out(sweep);
     hone_loop_drain(sweep);
 }
 

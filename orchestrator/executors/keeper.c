@@ -437,7 +437,11 @@ int hone_keeper_main(int argc, char **argv)
     hone_buf_init(&keeper->input, HONE_WIRE_MAX + HONE_WIRE_HEAD + 64 * 1024);
     hone_buf_init(&keeper->line, HONE_RECORD_MAX);
     hone_buf_init(&keeper->message, HONE_RECORD_MAX + HONE_WIRE_HEAD);
-    int code = run_keeper(keeper, argv[2], argv[3]);
+    /* What a record takes is there from the start: an end is told whatever happens. */
+    int code = EXIT_FAILURE;
+    if (hone_buf_reserve(&keeper->line, HONE_RECORD_MAX) == HONE_OK &&
+        hone_buf_reserve(&keeper->message, HONE_RECORD_MAX + HONE_WIRE_HEAD) == HONE_OK)
+        code = run_keeper(keeper, argv[2], argv[3]);
     hone_buf_release(&keeper->input);
     hone_buf_release(&keeper->line);
     hone_buf_release(&keeper->message);

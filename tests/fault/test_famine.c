@@ -13,7 +13,7 @@ typedef enum starved { OF_RUN, OF_RESUME, OF_KEEPER, N_PARTS } starved;
 static const char *const part_names[N_PARTS] = {"run", "resume", "keeper"};
 static unsigned n_allocations[N_PARTS];
 
-enum { TRIALS = 3, STEP_OF_DEATH = 100 };
+enum { TRIALS = 3, STEP_OF_DEATH = 100, STRIDE = 449 };
 
 /* Of `who` the first that the last run has counted; 0: none. */
 static unsigned read_allocations(const struct box *box, const char *who)
@@ -72,24 +72,30 @@ static bool run_case(struct box *box, starved part, const char *plan)
            box_go_on(box) && box_settle(box) && box_verify(box);
 }
 
-/* Cases go through all allocations of all parts, by turns once and on. */
-static bool starve(unsigned index)
+/* Case `i` of a part: its allocations in turn, once and on. */
+static bool starve(starved part, unsigned i)
 {
     static struct box box;
     char plan[64], title[100];
-    unsigned stride = box_soaking() ? 1 : 307;
-    unsigned i = index * stride + index % stride, k = i / 2;
-    unsigned part = 0;
-    while (part < N_PARTS && k >= n_allocations[part])
-        k -= n_allocations[part++];
-    if (part == N_PARTS)
-        return true;
-    snprintf(plan, sizeof plan, "%s:%u:%s", part == OF_KEEPER ? "keeper" : "hone", k + 1,
-             i % 2 == 0 ? "once" : "on");
+    snprintf(plan, sizeof plan, "%s:%u:%s", part == OF_KEEPER ? "keeper" : "hone",
+             i / 2 + 1, i % 2 == 0 ? "once" : "on");
     snprintf(title, sizeof title, "%s, %s", part_names[part], plan);
     box_make(&box, TRIALS);
     box.reruns = true;
-    return box_end_case(&box, run_case(&box, (starved)part, plan), title);
+    return box_end_case(&box, run_case(&box, part, plan), title);
+}
+
+static bool starve_keeper(unsigned index)
+{
+    return starve(OF_KEEPER, index);
+}
+
+/* All, or a few from everywhere. */
+static bool starve_hone(unsigned index)
+{
+    unsigned stride = box_soaking() ? 1 : STRIDE;
+    unsigned i = index * stride + index % stride, n_run = 2 * n_allocations[OF_RUN];
+    return i < n_run ? starve(OF_RUN, i) : starve(OF_RESUME, i - n_run);
 }
 
 static void count_part(starved part)
@@ -120,7 +126,10 @@ int main(void)
         printf("skipped: nothing can be put before the functions of this build\n");
         return SKIPPED;
     }
-    unsigned n = box_soaking() ? 2 * total : 2 * total / 307;
-    return box_run_all("failing allocations", n, starve) == 0 ? EXIT_SUCCESS
-                                                              : EXIT_FAILURE;
+    unsigned n = 2 * (n_allocations[OF_RUN] + n_allocations[OF_RESUME]);
+    int failed = box_run_all("failing allocations of a keeper",
+                             2 * n_allocations[OF_KEEPER], starve_keeper);
+    failed += box_run_all("failing allocations of hone", box_soaking() ? n : n / STRIDE,
+                          starve_hone);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

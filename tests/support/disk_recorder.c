@@ -3,8 +3,8 @@
  *
  *   HONE_DISK_LOG=FILE   the log, made and mapped by the test
  *   HONE_DISK_BOX=DIR    the store is DIR/.hone; what is written to other files of DIR,
- * and what hone prints, counts as told to the user HONE_BOOT=TEXT       what
- * /proc/sys/kernel/random/boot_id says
+ *                        and what hone prints, counts as told to the user
+ *   HONE_BOOT=TEXT       what /proc/sys/kernel/random/boot_id says
  *
  * Plain C without sanitizers, which finds the functions behind its own by dlsym. Files
  * are known by their inodes: descriptors are inherited, and names change. */

@@ -1,20 +1,24 @@
 /* A library for LD_PRELOAD with which memory runs out at a chosen allocation of a
  * process, wherever it is made: in hone, in a library, in libc.
  *
- *   HONE_FAMINE=WHO:N:HOW       the N-th allocation (from 1) fails; HOW is `once`, or
- * `on` where all after it fail, too. WHO is `hone` (run, resume) or `keeper`: the first
- * that is started, as the file HONE_FAMINE_MARK=FILE       tells, which must not be there
- * before HONE_FAMINE_COUNT=FILE      a line "WHO N" at the end of each process: how many
- *                               allocations there were
+ *   HONE_FAMINE=WHO:N:HOW    the N-th allocation (from 1) fails; HOW is `once`, or `on`
+ *                            where all after it fail, too. WHO is `hone` (run, resume)
+ *                            or `keeper`: the first that is started
+ *   HONE_FAMINE_MARK=FILE    made by that keeper, so that no other is the first
+ *   HONE_FAMINE_COUNT=FILE   a line "WHO N" at the end of each process: how many
+ *                            allocations there were
  *
- * Left out is what pthread_atfork needs: libuv ends the program without it, before there
- * is a loop. Allocations are counted from before main to the end of the process. Plain C
- * without sanitizers: what does not fail is asked of the allocator behind this one, which
- * is the sanitizer's where there is one, so that leaks are still found. */
+ * Left out is what others cannot do without: the table of descriptors and pthread_atfork
+ * of libuv, which ends the program; pthread_getattr_np (AddressSanitizer does, where a
+ * thread starts); and setlocale (glibc leaks). Allocations are counted from before main
+ * to the end of the process. Plain C without sanitizers: what does not fail is asked of
+ * the allocator behind this one, which is the sanitizer's where there is one, so that
+ * leaks are still found. */
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <locale.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -144,6 +148,14 @@ static bool fails_now(void)
     return true;
 }
 
+/* Whether the code at `address` is libuv's. */
+static bool is_of_libuv(const void *address)
+{
+    Dl_info info;
+    return dladdr(address, &info) != 0 && info.dli_fname != NULL &&
+           strstr(info.dli_fname, "/libuv.") != NULL;
+}
+
 /* ---- the allocator ---- */
 
 void *malloc(size_t size)
@@ -164,7 +176,9 @@ void *realloc(void *block, size_t size)
 {
     if (!find_behind() || is_early(block))
         abort();
-    return fails_now() ? NULL : behind.realloc(block, size);
+    if (fails_now() && !is_of_libuv(__builtin_return_address(0)))
+        return NULL;
+    return behind.realloc(block, size);
 }
 
 void free(void *block)
@@ -214,4 +228,15 @@ char *setlocale(int category, const char *locale)
     char *name = next(category, locale);
     spared = false;
     return name;
+}
+
+int pthread_getattr_np(pthread_t thread, pthread_attr_t *attributes)
+{
+    static int (*next)(pthread_t, pthread_attr_t *);
+    if (next == NULL)
+        *(void **)&next = dlsym(RTLD_NEXT, "pthread_getattr_np");
+    spared = true;
+    int code = next(thread, attributes);
+    spared = false;
+    return code;
 }

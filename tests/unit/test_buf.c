@@ -40,6 +40,22 @@ static void test_buffer_grows(void **state)
     assert_int_equal(buf.max, 1000);
 }
 
+static void test_buffer_reserves(void **state)
+{
+    (void)state;
+    hone_buf buf;
+    hone_buf_init(&buf, 1000);
+    assert_int_equal(hone_buf_reserve(&buf, 1000), 0);
+    const char *data = buf.data;
+    for (int i = 0; i < 1000; i++)
+        hone_buf_putc(&buf, 'a');
+    assert_ptr_equal(buf.data, data);
+    assert_int_equal(buf.len, 1000);
+    assert_int_equal(hone_buf_reserve(&buf, 1), HONE_ELIMIT);
+    assert_int_equal(hone_buf_status(&buf), HONE_ELIMIT);
+    hone_buf_release(&buf);
+}
+
 static void test_buffer_printf_longer_than_room(void **state)
 {
     (void)state;
@@ -223,6 +239,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_buffer_grows),
+        cmocka_unit_test(test_buffer_reserves),
         cmocka_unit_test(test_buffer_printf_longer_than_room),
         cmocka_unit_test(test_buffer_ceiling_is_sticky),
         cmocka_unit_test(test_arena_gives_zeroed_aligned_memory),
