@@ -55,7 +55,8 @@ typedef struct hone_sweep_options {
     bool fresh;           /* a new sweep even where the store has the name: "name-2" */
     bool retry_failed;    /* failed trials are run again */
     bool force;           /* go on also where the command or the objective has changed */
-    bool handle_signals;  /* SIGINT, SIGTERM, SIGHUP as the contract has them */
+    bool handle_signals;  /* SIGINT, SIGTERM, SIGHUP end the run in steps; after a run
+                             that one of them ended they are ignored */
     hone_on_exit on_exit; /* what becomes of running trials if the process dies */
     const char *keeper;   /* program that answers "__keeper"; NULL: this executable */
     hone_sweep_observer observer;

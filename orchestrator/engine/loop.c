@@ -10,6 +10,7 @@
  * rest. */
 #include <errno.h>
 #include <math.h>
+#include <pthread.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/statvfs.h>
@@ -435,23 +436,43 @@ static void adopt_handle(hone_sweep *sweep, uv_handle_t *handle)
     sweep->handles.open[sweep->handles.n_open++] = handle;
 }
 
+static const int signal_numbers[] = {SIGINT, SIGTERM, SIGHUP};
+enum { N_SIGNALS = sizeof(signal_numbers) / sizeof(signal_numbers[0]) };
+
 static int open_signals(hone_sweep *sweep)
 {
-    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
     if (!sweep->options.handle_signals)
         return 0;
-    for (uint32_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+    for (uint32_t i = 0; i < N_SIGNALS; i++) {
         uv_signal_t *handle = &sweep->handles.signals[i];
         int rc = uv_signal_init(sweep->loop, handle);
         if (rc != 0)
             return rc;
         adopt_handle(sweep, (uv_handle_t *)handle);
-        rc = uv_signal_start(handle, on_signal, numbers[i]);
+        rc = uv_signal_start(handle, on_signal, signal_numbers[i]);
         if (rc != 0)
             return rc;
         uv_unref((uv_handle_t *)handle);
     }
     return 0;
+}
+
+/* After a run that a signal has ended, one more must not cut short what its caller has to
+ * say; libuv would leave it to kill the process. */
+static void retire_signals(hone_sweep *sweep)
+{
+    sigset_t all, before;
+    if (!sweep->options.handle_signals || sweep->signal == 0)
+        return;
+    sigemptyset(&all);
+    for (uint32_t i = 0; i < N_SIGNALS; i++)
+        sigaddset(&all, signal_numbers[i]);
+    pthread_sigmask(SIG_BLOCK, &all, &before);
+    for (uint32_t i = 0; i < N_SIGNALS; i++) {
+        uv_signal_stop(&sweep->handles.signals[i]);
+        signal(signal_numbers[i], SIG_IGN);
+    }
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
 static void start_timers(hone_sweep *sweep)
@@ -508,6 +529,7 @@ void hone_loop_close(hone_sweep *sweep)
     hone_handles *handles = &sweep->handles;
     hone_control_close(sweep);
     hone_external_close(sweep->external);
+    retire_signals(sweep);
     for (uint32_t i = 0; i < handles->n_open; i++)
         uv_close(handles->open[i], NULL);
     handles->n_open = 0;
