@@ -23,40 +23,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/ending.h"
 #include "engine/runs.h"
 #include "engine/verdict.h"
 
-/* ---- actions ---- */
-
-void hone_actions_release(hone_actions *actions)
-{
-    free(actions->items);
-    *actions = (hone_actions){0};
-}
-
-static void act(hone_actions *actions, hone_action action)
-{
-    if (actions->n == actions->cap) {
-        uint32_t cap = actions->cap == 0 ? 32 : actions->cap * 2;
-        hone_action *grown = realloc(actions->items, cap * sizeof(*grown));
-        if (grown == NULL) {
-            actions->failed = true;
-            return;
-        }
-        actions->items = grown;
-        actions->cap = cap;
-    }
-    actions->items[actions->n++] = action;
-}
-
 /* ---- small steps ---- */
-
-static void move(hone_run *run, hone_step step)
-{
-    hone_state next = hone_lifecycle_next(run->state, step);
-    assert(next != HONE_N_STATES);
-    run->state = next;
-}
 
 /* Numbers have no gaps: what is withdrawn is always the end of the list. */
 static void keep(hone_reactor *reactor, uint64_t number)
@@ -153,7 +124,7 @@ hone_replayed hone_reactor_replay(hone_reactor *reactor, const hone_replay *tria
         run->pruned = trial->wish == HONE_WISH_PRUNED;
         run->interrupted = trial->wish == HONE_WISH_INTERRUPTED;
     }
-    move(run, HONE_STEP_RECORDED);
+    hone_run_move(run, HONE_STEP_RECORDED);
     reactor->counts[HONE_STATUS_PENDING]++;
     hone_ready_add(reactor, run);
     return open ? HONE_REPLAY_READY : HONE_REPLAY_AGAIN;
@@ -165,7 +136,7 @@ static void occupy(hone_reactor *reactor, hone_run *run, uint32_t slot)
     reactor->n_busy++;
     keep(reactor, run->number);
     count(reactor, HONE_STATUS_PENDING, HONE_STATUS_RUNNING);
-    move(run, HONE_STEP_START);
+    hone_run_move(run, HONE_STEP_START);
 }
 
 hone_run *hone_reactor_revive(hone_reactor *reactor, uint64_t number, uint32_t attempt)
@@ -178,7 +149,7 @@ hone_run *hone_reactor_revive(hone_reactor *reactor, uint64_t number, uint32_t a
     hone_ready_drop(reactor, run);
     run->attempt = attempt;
     occupy(reactor, run, slot);
-    move(run, HONE_STEP_STARTED);
+    hone_run_move(run, HONE_STEP_STARTED);
     return run;
 }
 
@@ -213,7 +184,8 @@ static void start_ready(hone_reactor *reactor, hone_actions *actions)
         if (reactor->options.early != NULL && run->attempt > 1)
             hone_early_restart(reactor->options.early, run->number);
         occupy(reactor, run, slot);
-        act(actions,
+        hone_actions_add(
+            actions,
             (hone_action){.kind = HONE_ACTION_START, .number = run->number, .run = run});
     }
 }
@@ -246,7 +218,8 @@ static void ask_next(hone_reactor *reactor, hone_actions *actions)
     if (reactor->n_ready + reactor->n_recording >= wanted_ahead(reactor))
         return;
     reactor->asking = true;
-    act(actions, (hone_action){.kind = HONE_ACTION_ASK, .number = reactor->next_number});
+    hone_actions_add(
+        actions, (hone_action){.kind = HONE_ACTION_ASK, .number = reactor->next_number});
 }
 
 /* Trials that were recorded ahead and never started leave no trace; those with attempts
@@ -258,8 +231,8 @@ static void withdraw_ready(hone_reactor *reactor, hone_actions *actions)
         hone_run *run = hone_ready_take(reactor);
         if (run->number > reactor->last_kept) {
             reactor->counts[HONE_STATUS_PENDING]--;
-            act(actions,
-                (hone_action){.kind = HONE_ACTION_WITHDRAW, .number = run->number});
+            hone_actions_add(actions, (hone_action){.kind = HONE_ACTION_WITHDRAW,
+                                                    .number = run->number});
         }
         hone_runs_remove(reactor, run);
     }
@@ -284,7 +257,8 @@ static void finish_when_done(hone_reactor *reactor, hone_actions *actions)
         return;
     reactor->finished = true;
     withdraw_ready(reactor, actions);
-    act(actions, (hone_action){.kind = HONE_ACTION_FINISH, .text = reactor->why});
+    hone_actions_add(actions,
+                     (hone_action){.kind = HONE_ACTION_FINISH, .text = reactor->why});
 }
 
 static void advance(hone_reactor *reactor, hone_actions *actions)
@@ -304,7 +278,8 @@ static void say(hone_reactor *reactor, hone_actions *actions, const char *format
     va_start(list, format);
     vsnprintf(reactor->said, sizeof(reactor->said), format, list);
     va_end(list);
-    act(actions, (hone_action){.kind = HONE_ACTION_SAY, .text = reactor->said});
+    hone_actions_add(actions,
+                     (hone_action){.kind = HONE_ACTION_SAY, .text = reactor->said});
 }
 
 static void halt(hone_reactor *reactor, hone_stop_verdict verdict, const char *why,
@@ -317,7 +292,8 @@ static void halt(hone_reactor *reactor, hone_stop_verdict verdict, const char *w
     if (why != reactor->why)
         snprintf(reactor->why, sizeof(reactor->why), "%s", why);
     if (reactor->why[0] != '\0')
-        act(actions, (hone_action){.kind = HONE_ACTION_SAY, .text = reactor->why});
+        hone_actions_add(actions,
+                         (hone_action){.kind = HONE_ACTION_SAY, .text = reactor->why});
 }
 
 static void apply_rules(hone_reactor *reactor, hone_actions *actions)
@@ -344,7 +320,8 @@ static void record_next(hone_reactor *reactor, const hone_config *config,
     reactor->next_number++;
     reactor->n_recording++;
     reactor->counts[HONE_STATUS_PENDING]++;
-    act(actions,
+    hone_actions_add(
+        actions,
         (hone_action){.kind = HONE_ACTION_RECORD, .number = run->number, .run = run});
 }
 
@@ -378,11 +355,12 @@ static void line_up(hone_reactor *reactor, hone_run *run, hone_actions *actions)
         hone_ready_add(reactor, run);
         return;
     }
-    move(run, HONE_STEP_CANCELLED);
+    hone_run_move(run, HONE_STEP_CANCELLED);
     count(reactor, HONE_STATUS_PENDING, HONE_STATUS_CANCELLED);
     keep(reactor, run->number);
     reactor->n_unsettled++;
-    act(actions,
+    hone_actions_add(
+        actions,
         (hone_action){.kind = HONE_ACTION_CANCEL, .number = run->number, .run = run});
 }
 
@@ -390,7 +368,7 @@ static void on_recorded(hone_reactor *reactor, hone_run *run, hone_actions *acti
 {
     assert(reactor->n_recording > 0);
     reactor->n_recording--;
-    move(run, HONE_STEP_RECORDED);
+    hone_run_move(run, HONE_STEP_RECORDED);
     line_up(reactor, run, actions);
 }
 
@@ -421,7 +399,8 @@ static void leave_slot(hone_reactor *reactor, const hone_run *run, const hone_ex
         news = HONE_SEAT_BADLY;
     reactor->n_busy--;
     if (hone_seats_give(&reactor->seats, run->slot, news))
-        act(actions, (hone_action){.kind = HONE_ACTION_SAY, .text = reactor->seats.said});
+        hone_actions_add(
+            actions, (hone_action){.kind = HONE_ACTION_SAY, .text = reactor->seats.said});
 }
 
 static void on_ended(hone_reactor *reactor, hone_run *run, const hone_exit *exit,
@@ -435,7 +414,7 @@ static void on_ended(hone_reactor *reactor, hone_run *run, const hone_exit *exit
         verdict.status = HONE_STATUS_PENDING;
         verdict.has_objective = false;
     }
-    move(run, step_of(verdict.status));
+    hone_run_move(run, step_of(verdict.status));
     count(reactor, HONE_STATUS_RUNNING, verdict.status);
     leave_slot(reactor, run, exit, &verdict, actions);
     reactor->n_unsettled++;
@@ -456,10 +435,10 @@ static void on_ended(hone_reactor *reactor, hone_run *run, const hone_exit *exit
                 HONE_OK)
             actions->failed = true;
     }
-    act(actions, (hone_action){.kind = HONE_ACTION_CONCLUDE,
-                               .number = run->number,
-                               .run = run,
-                               .verdict = verdict});
+    hone_actions_add(actions, (hone_action){.kind = HONE_ACTION_CONCLUDE,
+                                            .number = run->number,
+                                            .run = run,
+                                            .verdict = verdict});
     apply_rules(reactor, actions);
 }
 
@@ -485,7 +464,8 @@ static void on_settled(hone_reactor *reactor, hone_run *run, hone_actions *actio
     }
     run->delayed = true;
     reactor->n_delayed++;
-    act(actions,
+    hone_actions_add(
+        actions,
         (hone_action){.kind = HONE_ACTION_DELAY, .number = run->number, .run = run});
 }
 
@@ -495,70 +475,6 @@ static void end_delay(hone_reactor *reactor, hone_run *run, hone_actions *action
     run->delayed = false;
     reactor->n_delayed--;
     line_up(reactor, run, actions);
-}
-
-static void kill_run(hone_run *run, hone_actions *actions)
-{
-    move(run, HONE_STEP_STOP);
-    act(actions,
-        (hone_action){.kind = HONE_ACTION_KILL, .number = run->number, .how = run->how});
-}
-
-/* Ends what runs, as soon as the wish is on disk; at once where that may take long, or
- * where it is wished for again. */
-static void end_run(hone_reactor *reactor, hone_run *run, hone_kill how,
-                    hone_actions *actions)
-{
-    bool again = run->wished;
-    run->wished = true;
-    run->how = how;
-    act(actions, (hone_action){.kind = HONE_ACTION_WISH,
-                               .number = run->number,
-                               .run = run,
-                               .wish = run->cancelled ? HONE_WISH_CANCELLED
-                                       : run->pruned  ? HONE_WISH_PRUNED
-                                                      : HONE_WISH_INTERRUPTED});
-    if (again || reactor->held || reactor->unwritable)
-        kill_run(run, actions);
-}
-
-static void on_wished(hone_run *run, hone_actions *actions)
-{
-    if (run->wished && run->state != HONE_STATE_STOPPING &&
-        hone_lifecycle_status(run->state) == HONE_STATUS_RUNNING)
-        kill_run(run, actions);
-}
-
-typedef void each_fn(hone_reactor *reactor, hone_run *run, hone_kill how,
-                     hone_actions *actions);
-
-static void for_running(hone_reactor *reactor, each_fn *each, hone_kill how,
-                        hone_actions *actions)
-{
-    for (uint32_t i = 0; i < HONE_RUN_BUCKETS; i++) {
-        for (hone_run *run = reactor->buckets[i]; run != NULL;
-             run = run->next_in_bucket) {
-            if (hone_lifecycle_status(run->state) == HONE_STATUS_RUNNING)
-                each(reactor, run, how, actions);
-        }
-    }
-}
-
-static void interrupt_run(hone_reactor *reactor, hone_run *run, hone_kill how,
-                          hone_actions *actions)
-{
-    run->interrupted = true;
-    end_run(reactor, run, how, actions);
-}
-
-/* What was wished for is not waited for any longer; or, when a sweep goes on, is done
- * (once more, should it have been done before). */
-static void fulfil_wish(hone_reactor *reactor, hone_run *run, hone_kill how,
-                        hone_actions *actions)
-{
-    (void)reactor;
-    (void)how;
-    on_wished(run, actions);
 }
 
 static void on_interrupt(hone_reactor *reactor, int level, hone_actions *actions)
@@ -572,10 +488,11 @@ static void on_interrupt(hone_reactor *reactor, int level, hone_actions *actions
     reactor->interrupts = level;
     halt(reactor, HONE_GO_ON, "", actions);
     if (reactor->n_busy > 0)
-        act(actions, (hone_action){.kind = HONE_ACTION_SAY, .text = said[level - 1]});
+        hone_actions_add(actions,
+                         (hone_action){.kind = HONE_ACTION_SAY, .text = said[level - 1]});
     if (level >= 2)
-        for_running(reactor, interrupt_run, level == 2 ? HONE_KILL_TERM : HONE_KILL_NOW,
-                    actions);
+        hone_ending_interrupt(reactor, level == 2 ? HONE_KILL_TERM : HONE_KILL_NOW,
+                              actions);
 }
 
 static void on_cancel(hone_reactor *reactor, const hone_event *event,
@@ -587,7 +504,7 @@ static void on_cancel(hone_reactor *reactor, const hone_event *event,
     say(reactor, actions, "trial %" PRIu64 " was cancelled from outside", run->number);
     run->cancelled = true;
     if (hone_lifecycle_status(run->state) == HONE_STATUS_RUNNING) {
-        end_run(reactor, run, event->how, actions);
+        hone_ending_wish(reactor, run, event->how, actions);
     } else if (run->delayed) {
         end_delay(reactor, run, actions);
     } else if (hone_ready_has(reactor, run)) {
@@ -627,48 +544,6 @@ static void on_reached(hone_reactor *reactor, uint64_t number, hone_actions *act
     halt(reactor, HONE_STOP_DONE, why, actions);
 }
 
-/* The scheduler's word on a trial, acted on while it runs. One that was pruned before
- * hone went down gets its reason back. */
-static void rule(hone_reactor *reactor, hone_run *run, const hone_ruling *ruling,
-                 hone_actions *actions)
-{
-    bool runs = hone_lifecycle_status(run->state) == HONE_STATUS_RUNNING;
-    if (ruling->kind == HONE_RULING_CONTINUE || !runs)
-        return;
-    if (run->why == NULL)
-        run->why = strdup(ruling->why); /* without memory the reason is left out */
-    if (run->wished)
-        return;
-    run->pruned = true;
-    end_run(reactor, run, HONE_KILL_TERM, actions);
-}
-
-static void on_report(hone_reactor *reactor, const hone_event *event,
-                      hone_actions *actions)
-{
-    hone_early *early = reactor->options.early;
-    hone_ruling ruling;
-    if (early == NULL)
-        return;
-    if (hone_early_report(early, &event->report, &ruling) != HONE_OK) {
-        actions->failed = true;
-        return;
-    }
-    hone_run *run = hone_reactor_run(reactor, event->report.number);
-    if (run != NULL && !event->gone)
-        rule(reactor, run, &ruling, actions);
-    if (!ruling.others)
-        return;
-    for (uint32_t i = 0; i < HONE_RUN_BUCKETS; i++) {
-        for (hone_run *other = reactor->buckets[i]; other != NULL;
-             other = other->next_in_bucket) {
-            hone_early_revise(early, other->number, &ruling);
-            if (other != run)
-                rule(reactor, other, &ruling, actions);
-        }
-    }
-}
-
 /* Whether the machine had no process, descriptor or space for an attempt. That is no
  * fault of the trial: it waits, and stays pending where it has waited long enough. */
 static bool is_refusal(const hone_event *event)
@@ -698,11 +573,11 @@ static void handle_trial_event(hone_reactor *reactor, const hone_event *event,
     if (event->kind == HONE_EVENT_RECORDED)
         on_recorded(reactor, run, actions);
     else if (event->kind == HONE_EVENT_STARTED)
-        move(run, HONE_STEP_STARTED);
+        hone_run_move(run, HONE_STEP_STARTED);
     else if (event->kind == HONE_EVENT_SETTLED)
         on_settled(reactor, run, actions);
     else if (event->kind == HONE_EVENT_WISHED)
-        on_wished(run, actions);
+        hone_ending_wished(run, actions);
     else if (event->kind == HONE_EVENT_DUE)
         end_delay(reactor, run, actions);
     else {
@@ -745,7 +620,7 @@ void hone_reactor_step(hone_reactor *reactor, const hone_event *event,
         on_reached(reactor, event->number, actions);
         break;
     case HONE_EVENT_REPORT:
-        on_report(reactor, event, actions);
+        hone_ending_report(reactor, event, actions);
         break;
     case HONE_EVENT_INTERRUPT:
         on_interrupt(reactor, reactor->interrupts + 1, actions);
@@ -776,7 +651,7 @@ void hone_reactor_step(hone_reactor *reactor, const hone_event *event,
         reactor->held = event->kind == HONE_EVENT_HOLD;
         say(reactor, actions, "%s", event->text);
         if (reactor->held)
-            for_running(reactor, fulfil_wish, HONE_KILL_TERM, actions);
+            hone_ending_fulfil(reactor, actions);
         break;
     case HONE_EVENT_TIME_UP:
         halt(reactor, HONE_STOP_DONE, "stop.time is over", actions);
@@ -784,7 +659,7 @@ void hone_reactor_step(hone_reactor *reactor, const hone_event *event,
     case HONE_EVENT_HALT:
         reactor->unwritable = true;
         halt(reactor, HONE_STOP_FAILED, event->text, actions);
-        for_running(reactor, fulfil_wish, HONE_KILL_TERM, actions);
+        hone_ending_fulfil(reactor, actions);
         break;
     }
     advance(reactor, actions);
@@ -795,7 +670,7 @@ void hone_reactor_step(hone_reactor *reactor, const hone_event *event,
 static void keep_wishes(hone_reactor *reactor, hone_actions *actions)
 {
     hone_run *next = NULL;
-    for_running(reactor, fulfil_wish, HONE_KILL_TERM, actions);
+    hone_ending_fulfil(reactor, actions);
     for (hone_run *run = reactor->ready_first; run != NULL; run = next) {
         next = run->next_ready;
         if (!run->cancelled)

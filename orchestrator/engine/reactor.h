@@ -134,6 +134,8 @@ typedef struct hone_actions {
     bool failed; /* out of memory: the sweep must halt */
 } hone_actions;
 
+/* Appends one; without memory sets `failed`. */
+void hone_actions_add(hone_actions *actions, hone_action action);
 void hone_actions_release(hone_actions *actions);
 
 typedef struct hone_reactor_options {

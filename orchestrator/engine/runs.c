@@ -87,6 +87,13 @@ void hone_runs_free(hone_run *run)
     free(run);
 }
 
+void hone_run_move(hone_run *run, hone_step step)
+{
+    hone_state next = hone_lifecycle_next(run->state, step);
+    assert(next != HONE_N_STATES);
+    run->state = next;
+}
+
 /* ---- the queue of ready trials ---- */
 
 void hone_ready_add(hone_reactor *reactor, hone_run *run)

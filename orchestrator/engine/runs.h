@@ -1,5 +1,5 @@
 /* The reactor's trials in flight: a table by number, and the queue of those that wait for
- * a slot, in the order of their numbers. For reactor.c alone. */
+ * a slot, in the order of their numbers. For the reactor's own files. */
 #ifndef HONE_ENGINE_RUNS_H
 #define HONE_ENGINE_RUNS_H
 
@@ -11,6 +11,9 @@ hone_run *hone_runs_add(hone_reactor *reactor, uint64_t number,
 /* Takes it out of the table and keeps its memory for another. */
 void hone_runs_remove(hone_reactor *reactor, hone_run *run);
 void hone_runs_free(hone_run *run);
+
+/* A step of its life, which must be a legal one. */
+void hone_run_move(hone_run *run, hone_step step);
 
 /* A trial that is to run again goes before younger ones. */
 void hone_ready_add(hone_reactor *reactor, hone_run *run);
