@@ -246,7 +246,8 @@ static void check_strategy(hone_reader *reader, const hone_draft *drafts, uint32
                 "or count",
                 param->name, hone_distribution_name(param->distribution), strategy->name);
         if ((strategy->traits & HONE_STRATEGY_CONDITIONAL) == 0 && drafts[i].when != NULL)
-            hone_read_error(reader, drafts[i].when->node, "method %s takes no conditions",
+            hone_read_error(reader, drafts[i].when->node,
+                            "method %s takes no conditions; bayes and tpe do",
                             strategy->name);
     }
 }
