@@ -303,12 +303,29 @@ static void give_up_waiting(hone_sweep *sweep)
             "go on with hone resume");
 }
 
+/* Whatever else keeps the file system from answering may pass: then waiting goes on, for
+ * as long as it may. */
+static void lose_store(hone_sweep *sweep, int error)
+{
+    char line[sizeof(sweep->failure_detail.text)];
+    if (error != ENOENT) {
+        give_up_waiting(sweep);
+        return;
+    }
+    snprintf(line, sizeof(line), "the sweep's folder has been removed: %s", sweep->dir);
+    hone_loop_fail(sweep, HONE_ESTORE, line);
+}
+
 static void on_space(uv_timer_t *handle)
 {
     hone_sweep *sweep = handle->data;
     struct statvfs found;
-    if (sweep->finished || statvfs(sweep->dir, &found) != 0)
+    if (sweep->finished)
         return;
+    if (statvfs(sweep->dir, &found) != 0) {
+        lose_store(sweep, errno);
+        return;
+    }
     hone_disk_room room = {.size = found.f_blocks * found.f_frsize,
                            .free = found.f_bavail * found.f_frsize,
                            .n_files = found.f_files,
