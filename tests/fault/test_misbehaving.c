@@ -1,6 +1,7 @@
 /* Commands that misbehave, times the ways in which a trial comes to its end: each has the
  * right status and reason, hone ends with the right status and does not hang, and three
- * seconds later there is no process left of any of them, nor a keeper.
+ * seconds later (more where the machine is overloaded) there is no process left of any of
+ * them, nor a keeper.
  *
  * A hand is the subreaper of all that it starts, whatever that does to its environment,
  * descriptors, names and parents: as long as anything is left, waiting finds a child.

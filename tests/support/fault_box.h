@@ -211,18 +211,59 @@ static inline void box_take_alarm(int number)
     (void)number;
 }
 
+/* The children that this process has: number, state and name of each. */
+static inline const char *box_list_left(char *text, size_t size)
+{
+    char path[80], stat[256];
+    int pid, n;
+    size_t at = 0;
+    text[0] = '\0';
+    snprintf(path, sizeof path, "/proc/self/task/%d/children", (int)getpid());
+    FILE *children = fopen(path, "re");
+    while (children != NULL && fscanf(children, "%d", &pid) == 1) {
+        snprintf(path, sizeof path, "/proc/%d/stat", pid);
+        FILE *file = fopen(path, "re");
+        n = file != NULL ? (int)fread(stat, 1, sizeof stat - 1, file) : 0;
+        stat[n] = '\0';
+        if (file != NULL)
+            fclose(file);
+        n = snprintf(text + at, size - at, "%.40s; ", stat);
+        at += (size_t)n < size - at ? (size_t)n : size - at - 1;
+    }
+    if (children != NULL)
+        fclose(children);
+    return text;
+}
+
+/* So many seconds of a machine that is not overloaded: with more than four processes
+ * waiting for each processor, as many more. */
+static inline unsigned box_seconds(unsigned seconds)
+{
+    double minute = 0;
+    unsigned now = 0, per_cpu = 4 * (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
+    FILE *file = fopen("/proc/loadavg", "re");
+    if (file != NULL && fscanf(file, "%lf %*f %*f %u/", &minute, &now) != 2)
+        now = 0;
+    if (file != NULL)
+        fclose(file);
+    unsigned load = minute > now ? (unsigned)minute : now;
+    return load > per_cpu ? seconds * load / per_cpu + 1 : seconds;
+}
+
 /* Waits for everything that was started in the box, at most so long. */
 static inline bool box_settle_within(struct box *box, unsigned seconds)
 {
     struct sigaction action = {.sa_handler = box_take_alarm}, before;
     sigaction(SIGALRM, &action, &before);
-    alarm(seconds);
+    alarm(box_seconds(seconds));
     while (waitpid(-1, NULL, 0) > 0)
         continue;
     int error = errno;
     alarm(0);
     sigaction(SIGALRM, &before, NULL);
-    return error == ECHILD || box_fail(box, "processes are left");
+    char left[400];
+    return error == ECHILD ||
+           box_fail(box, "processes are left: %s", box_list_left(left, sizeof left));
 }
 
 static inline bool box_settle(struct box *box)

@@ -19,7 +19,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { BOMB = 200, LONG_LINE = 10 << 20, FLOOD = 20 << 20, REEXECS = 5 };
+enum { BOMB = 200, LONG_LINE = 10 << 20, FLOOD = 6 << 20, REEXECS = 5 };
 
 struct self {
     char **argv;
