@@ -20,13 +20,52 @@ double hone_truncated_normal_draw(double mu, double sigma, double u)
     return fmin(fmax(mu + sigma * hone_normal_quantile(p), 0), 1);
 }
 
-/* The least width: kernels are not to be needles while they are few, nor ever narrower
- * than the cell that they stand in. */
-static double least_sigma(const hone_axis *axis, uint32_t n)
+/* The least width of n kernels: they are not to be needles while they are few. */
+static double least_sigma(const hone_parzen_data *data)
 {
-    double least = 1.0 / (n + 1 < 100 ? n + 1 : 100);
-    double cell = axis->kind == HONE_AXIS_ORDERED ? 0.5 / (double)axis->n : 0;
-    return fmax(least, fmin(cell, 0.5));
+    double n = data->n + 2.0;
+    return data->width == HONE_PARZEN_GAPS ? 1 / fmin(n, 100) : fmax(0.3 / n, 0.001);
+}
+
+/* Scott's width of the weighted observations on one axis. The fewer there are, the more
+ * of the prior's spread is in it: its share falls with the square of their effective
+ * number, or else the widths could not shrink as fast as the observations close in. */
+static double common_sigma(const hone_parzen_data *data, uint32_t a)
+{
+    const double PRIOR_SHARE = 6, PRIOR_VARIANCE = 1.0 / 12;
+    uint32_t n_axes = data->cube->n;
+    double sum = 0, squares = 0, mean = 0, variance = 0;
+    for (uint32_t k = 0; k < data->n; k++) {
+        double x = data->x[(size_t)data->points[k] * n_axes + a], w = data->weights[k];
+        if (isnan(x))
+            continue;
+        sum += w;
+        squares += w * w;
+        double step = (x - mean) * w / sum; /* West (1979), CACM 22 */
+        variance += w * (x - mean) * (x - mean - step);
+        mean += step;
+    }
+    if (sum <= 0)
+        return 1;
+    double n = sum * sum / squares, share = PRIOR_SHARE / n;
+    variance = (variance / sum * n + share * PRIOR_VARIANCE) / (n + share);
+    return sqrt(variance) * pow(n, -1 / (n_axes + 4.0));
+}
+
+/* The widths on one axis. */
+typedef struct line_widths {
+    hone_parzen_width rule;
+    double least, common;
+} line_widths;
+
+static double choose_sigma(const line_widths *widths, double gap, double cell)
+{
+    double sigma = fmin(fmax(gap, widths->least), 1);
+    if (widths->rule == HONE_PARZEN_SPREAD)
+        sigma = 0.7 * widths->common * pow(sigma / widths->common, 0.25);
+    /* Narrower than the cell that it stands in a kernel would say nothing new, and its
+     * height in the middle not be the cell's mass. */
+    return fmin(fmax(sigma, fmax(widths->least, cell / 2)), 1);
 }
 
 /* The kernels of one real or ordered axis: kernel_of[i] is that of point i, or n. */
@@ -34,11 +73,13 @@ static void fill_line(hone_parzen *parzen, const hone_parzen_data *data, uint32_
                       const uint32_t *kernel_of)
 {
     uint32_t n_axes = data->cube->n, none = parzen->n;
-    double least = least_sigma(&data->cube->axes[a], parzen->n);
+    line_widths widths = {.rule = data->width, .least = least_sigma(data)};
+    if (widths.rule == HONE_PARZEN_SPREAD)
+        widths.common = common_sigma(data, a);
     double *mu = parzen->mu + (size_t)a * parzen->n;
     double *inv_sigma = parzen->inv_sigma + (size_t)a * parzen->n;
     double *log_scale = parzen->log_scale + (size_t)a * parzen->n;
-    double before = 0;
+    double before = 0, cell = 0;
     uint32_t last = none;
     for (uint32_t i = 0; i <= data->n_sorted[a]; i++) {
         bool end = i == data->n_sorted[a];
@@ -48,16 +89,18 @@ static void fill_line(hone_parzen *parzen, const hone_parzen_data *data, uint32_
             continue;
         double at = end ? 1 : data->x[(size_t)point * n_axes + a];
         if (last != none) { /* the kernel before has both neighbours now */
-            double sigma = fmax(mu[last] - before, at - mu[last]);
-            sigma = fmin(fmax(sigma, least), 1);
+            double gap = fmax(mu[last] - before, at - mu[last]);
+            double sigma = choose_sigma(&widths, gap, cell);
             double inside =
                 normal_cdf((1 - mu[last]) / sigma) - normal_cdf(-mu[last] / sigma);
             inv_sigma[last] = 1 / sigma;
             log_scale[last] = -log(sigma * sqrt(2 * M_PI) * inside);
             before = mu[last];
         }
-        if (!end)
+        if (!end) {
             mu[kernel] = at;
+            cell = data->cells[(size_t)point * n_axes + a];
+        }
         last = kernel;
     }
 }

@@ -5,12 +5,11 @@
  *
  * Bergstra, Bardenet, Bengio, Kegl (2011), Algorithms for hyper-parameter optimization,
  * NIPS 24, section 4; multivariate as in Falkner, Klein, Hutter (2018), BOHB, ICML.
- * On a real or ordered axis a kernel is a normal distribution cut off at 0 and 1, whose
- * width is the larger distance to the observation's two neighbours on that axis; on an
- * axis of choices it is its own choice with a share of the prior. Where an observation
- * has no coordinate (a parameter that its condition switches off) its kernel is the
- * prior, so that branches of a conditional space learn from each other what they share.
- */
+ * On a real or ordered axis a kernel is a normal distribution cut off at 0 and 1, see
+ * hone_parzen_width; on an axis of choices it is its own choice with a share of the
+ * prior. Where an observation has no coordinate (a parameter that its condition switches
+ * off) its kernel is the prior, so that branches of a conditional space learn from each
+ * other what they share. */
 #ifndef HONE_MATH_PARZEN_H
 #define HONE_MATH_PARZEN_H
 
@@ -18,10 +17,23 @@
 
 #include "search/cube.h"
 
+/* How wide the kernels are on an axis that is no choice. */
+typedef enum hone_parzen_width {
+    /* The larger distance to the two neighbours: sees every observation by itself. */
+    HONE_PARZEN_GAPS,
+    /* Mostly what the spread of the observations demands, the same for all (Scott 1992,
+     * Multivariate density estimation, equation 6.42), by a quarter of the exponent the
+     * gap: so that the estimate closes in as the observations do, and yet keeps apart
+     * what lies in several heaps. */
+    HONE_PARZEN_SPREAD
+} hone_parzen_width;
+
 /* What is to be estimated. */
 typedef struct hone_parzen_data {
     const hone_cube *cube;
+    hone_parzen_width width;
     const double *x;        /* n_all points of cube->n coordinates; NaN: none */
+    const double *cells;    /* likewise: the width of each coordinate's cell */
     uint32_t n;             /* observations, of those points */
     const uint32_t *points; /* which they are, in the order of their age */
     const double *weights;  /* n */

@@ -6,6 +6,8 @@
  * Bardenet, Bengio, Kegl 2011, equation 5): of a number of points drawn from l the best,
  * after a short climb from there.
  *
+ *   - Both densities weigh their trials and choose their widths differently: l closes in
+ * on the best as they do, g is a wall of needles around what was tried.
  *   - The first trials are points of a scrambled Sobol sequence.
  *   - Running trials and failed ones belong to the rest: so that nobody goes where
  * someone is already, or where nothing works.
@@ -29,8 +31,12 @@
 enum {
     STREAM = 0x7fff0020, /* of Philox */
     RECENT = 25,         /* trials that have full weight, however many there are */
+    MOST_GOOD = 60,
     SOBOL_MOST = 1000
 };
+
+/* What the prior counts among the good trials. */
+#define GOOD_PRIOR 0.5
 
 /* Of the climb, as shares of an axis. */
 #define FIRST_STEP   0.3
@@ -73,6 +79,7 @@ typedef struct tpe {
     uint32_t n_valued; /* of which have a value */
     tpe_trial *trials; /* owned, by number */
     double *x;         /* owned, cap * cube.n */
+    double *cells;     /* likewise: the widths of the cells */
     uint32_t **sorted; /* owned: per axis the trials with a coordinate, ascending */
     uint32_t *n_sorted;
     tpe_desk desk;
@@ -102,7 +109,7 @@ static const hone_option options[] = {
      .type = HONE_OPTION_INT,
      .min = 1,
      .max = 1e6,
-     .fallback = "25",
+     .fallback = "60",
      .text = "No more than so many trials are good."},
     {.type = HONE_OPTION_END}};
 
@@ -113,7 +120,7 @@ static int init(void *state, const hone_problem *problem, const hone_settings *s
     self->problem = problem;
     self->startup = (uint32_t)hone_settings_number(settings, "startup_trials", 10);
     self->n_candidates = (uint32_t)hone_settings_number(settings, "candidates", 24);
-    self->gamma_most = (uint32_t)hone_settings_number(settings, "most_good", 25);
+    self->gamma_most = (uint32_t)hone_settings_number(settings, "most_good", MOST_GOOD);
     int rc = hone_untried_init(&self->untried, problem, err);
     if (rc == HONE_OK)
         rc = hone_cube_init(&self->cube, problem->space, err);
@@ -161,6 +168,7 @@ static void release(void *state)
     free(self->sobol);
     free(self->trials);
     free(self->x);
+    free(self->cells);
     release_desk(&self->desk);
     hone_cube_release(&self->cube);
     hone_untried_release(&self->untried);
@@ -200,6 +208,7 @@ static bool make_room(tpe *self)
     bool done = grow_desk(&self->desk, cap, self->cube.n);
     self->trials = grow(self->trials, cap * sizeof(*self->trials), &done);
     self->x = grow(self->x, (cap * n_axes + 1) * sizeof(*self->x), &done);
+    self->cells = grow(self->cells, (cap * n_axes + 1) * sizeof(*self->cells), &done);
     for (uint32_t a = 0; a < n_axes; a++)
         self->sorted[a] = grow(self->sorted[a], cap * sizeof(*self->sorted[a]), &done);
     if (done)
@@ -235,9 +244,14 @@ static int add_trial(tpe *self, const hone_observation *seen)
         return HONE_ENOMEM; /* and nothing has changed */
     uint32_t i = self->n++;
     self->trials[i] = (tpe_trial){.number = seen->number, .kind = seen->kind};
-    hone_cube_encode(&self->cube, seen->config, self->x + (size_t)i * self->cube.n);
-    for (uint32_t a = 0; a < self->cube.n; a++)
+    double *x = self->x + (size_t)i * self->cube.n;
+    hone_cube_encode(&self->cube, seen->config, x);
+    for (uint32_t a = 0; a < self->cube.n; a++) {
+        hone_span cell =
+            isnan(x[a]) ? (hone_span){0, 0} : hone_cube_cell(&self->cube, a, x[a]);
+        self->cells[(size_t)i * self->cube.n + a] = cell.high - cell.low;
         sort_in(self, a, i);
+    }
     return HONE_OK;
 }
 
@@ -291,7 +305,8 @@ static uint32_t count_good(const tpe *self)
     return n < 1 ? 1 : n > self->gamma_most ? self->gamma_most : (uint32_t)n;
 }
 
-/* Fills desk->good and desk->rest. Marks the good ones in desk->indices on the way. */
+/* Fills desk->good and desk->rest, and in desk->indices the rank of each good trial, from
+ * 1; 0 of the others. */
 static void divide(const tpe *self, uint32_t *n_good, uint32_t *n_rest)
 {
     const tpe_desk *desk = &self->desk;
@@ -307,10 +322,10 @@ static void divide(const tpe *self, uint32_t *n_good, uint32_t *n_rest)
     }
     qsort(desk->ranks, n_ranks, sizeof(*desk->ranks), compare_ranks);
     for (uint32_t i = 0; i < n_ranks && i < most; i++)
-        desk->indices[desk->ranks[i].trial] = 1;
+        desk->indices[desk->ranks[i].trial] = i + 1;
     *n_good = *n_rest = 0;
     for (uint32_t i = 0; i < self->n; i++) {
-        if (desk->indices[i] == 1)
+        if (desk->indices[i] > 0)
             desk->good[(*n_good)++] = i;
         else
             desk->rest[(*n_rest)++] = i;
@@ -318,7 +333,7 @@ static void divide(const tpe *self, uint32_t *n_good, uint32_t *n_rest)
 }
 
 /* Weights by age: the last RECENT trials 1, those before rising to it from 1 / n. */
-static void fill_weights(double *weights, uint32_t n)
+static void weigh_by_age(double *weights, uint32_t n)
 {
     for (uint32_t i = 0; i < n; i++) {
         uint32_t ramp = n > RECENT ? n - RECENT : 0;
@@ -327,21 +342,51 @@ static void fill_weights(double *weights, uint32_t n)
     }
 }
 
-static void estimate(const tpe *self, const uint32_t *points, uint32_t n, double *room,
-                     hone_parzen *parzen)
+/* Weights of the good trials by their ranks, falling as the logarithm: those by which
+ * CMA-ES recombines (Hansen 2016, arXiv:1604.00772, equation 49). Their mean is 1. */
+static void weigh_by_rank(const tpe_desk *desk, uint32_t n)
 {
-    fill_weights(self->desk.weights, n);
-    hone_parzen_data data = {.cube = &self->cube,
-                             .x = self->x,
-                             .n = n,
-                             .points = points,
-                             .weights = self->desk.weights,
-                             .prior_weight = 1,
-                             .sorted = (const uint32_t *const *)self->sorted,
-                             .n_sorted = self->n_sorted,
-                             .n_all = self->n,
-                             .room = room,
-                             .indices = self->desk.indices};
+    double sum = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        desk->weights[i] = log((n + 1.0) / desk->indices[desk->good[i]]);
+        sum += desk->weights[i];
+    }
+    for (uint32_t i = 0; i < n; i++)
+        desk->weights[i] *= n / sum;
+}
+
+static hone_parzen_data list_trials(const tpe *self, const uint32_t *points, uint32_t n)
+{
+    return (hone_parzen_data){.cube = &self->cube,
+                              .width = HONE_PARZEN_GAPS,
+                              .x = self->x,
+                              .cells = self->cells,
+                              .n = n,
+                              .points = points,
+                              .weights = self->desk.weights,
+                              .prior_weight = 1,
+                              .sorted = (const uint32_t *const *)self->sorted,
+                              .n_sorted = self->n_sorted,
+                              .n_all = self->n,
+                              .room = self->desk.rest_room,
+                              .indices = self->desk.indices};
+}
+
+/* The good first: their ranks are in desk->indices, which filling writes over. */
+static void estimate_good(const tpe *self, uint32_t n, hone_parzen *parzen)
+{
+    weigh_by_rank(&self->desk, n);
+    hone_parzen_data data = list_trials(self, self->desk.good, n);
+    data.width = HONE_PARZEN_SPREAD;
+    data.prior_weight = GOOD_PRIOR;
+    data.room = self->desk.good_room;
+    hone_parzen_fill(parzen, &data);
+}
+
+static void estimate_rest(const tpe *self, uint32_t n, hone_parzen *parzen)
+{
+    weigh_by_age(self->desk.weights, n);
+    hone_parzen_data data = list_trials(self, self->desk.rest, n);
     hone_parzen_fill(parzen, &data);
 }
 
@@ -424,8 +469,8 @@ static bool ask_model(const tpe *self, uint64_t number, hone_config *point)
                        .best = -INFINITY,
                        .dice = {.seed = self->problem->seed, .number = number}};
     divide(self, &n_good, &n_rest);
-    estimate(self, self->desk.good, n_good, self->desk.good_room, &climb.good);
-    estimate(self, self->desk.rest, n_rest, self->desk.rest_room, &climb.rest);
+    estimate_good(self, n_good, &climb.good);
+    estimate_rest(self, n_rest, &climb.rest);
     draw_candidates(&climb, point);
     if (climb.best > -INFINITY)
         climb_from_best(&climb, point);

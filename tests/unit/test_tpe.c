@@ -25,6 +25,7 @@ static const hone_space space = {.n = 3, .params = params};
 /* Three observations; the last has no rate. */
 static const double points[] = {0.125, 0.5 / 3, 0.2,     0.375, 1.5 / 3,
                                 0.5,   0.375,   0.5 / 3, NAN};
+static const double cells[] = {0.25, 1. / 3, 0, 0.25, 1. / 3, 0, 0.25, 1. / 3, 0};
 
 typedef struct estimate {
     hone_cube cube;
@@ -32,7 +33,7 @@ typedef struct estimate {
     double room[64];
 } estimate;
 
-static void open_estimate(estimate *e, uint32_t n)
+static void open_wide(estimate *e, uint32_t n, hone_parzen_width width)
 {
     static const uint32_t all[] = {0, 1, 2};
     static const double weights[] = {1, 1, 1};
@@ -41,7 +42,9 @@ static void open_estimate(estimate *e, uint32_t n)
     static const uint32_t n_sorted[] = {3, 3, 2};
     assert_int_equal(hone_cube_init(&e->cube, &space, NULL), HONE_OK);
     hone_parzen_data data = {.cube = &e->cube,
+                             .width = width,
                              .x = points,
+                             .cells = cells,
                              .n = n,
                              .points = all,
                              .weights = weights,
@@ -53,6 +56,11 @@ static void open_estimate(estimate *e, uint32_t n)
                              .indices = (uint32_t[4]){0}};
     assert_true(hone_parzen_room(3, n) <= KIT_COUNT(e->room));
     hone_parzen_fill(&e->parzen, &data);
+}
+
+static void open_estimate(estimate *e, uint32_t n)
+{
+    open_wide(e, n, HONE_PARZEN_GAPS);
 }
 
 static void close_estimate(estimate *e)
@@ -105,6 +113,55 @@ static void test_density_by_hand(void **state)
     found = exp(hone_parzen_log_density(&e.parzen, k, scratch));
     assert_true(fabs(found - wanted) < 1e-12);
     close_estimate(&e);
+}
+
+/* The width of a kernel of `rate`, as the estimator keeps it. */
+static double read_sigma(const estimate *e, uint32_t kernel)
+{
+    return 1 / e->parzen.inv_sigma[2 * (size_t)e->parzen.n + kernel];
+}
+
+/* Widths of rates 0.2 and 0.5 by both rules, and of one rate alone; by hand. */
+static void test_widths(void **state)
+{
+    (void)state;
+    estimate e;
+    open_estimate(&e, 2);
+    assert_true(fabs(read_sigma(&e, 0) - 0.3) < 1e-12);
+    assert_true(fabs(read_sigma(&e, 1) - 0.5) < 1e-12);
+    close_estimate(&e);
+    /* Of two: variance 0.15^2, effectively 2, and 6 / 2 of the prior's; 3 axes. */
+    open_wide(&e, 2, HONE_PARZEN_SPREAD);
+    double common = sqrt((2 * 0.0225 + 3. / 12) / 5) * pow(2, -1. / 7);
+    assert_true(fabs(read_sigma(&e, 0) - 0.7 * pow(common, 0.75) * pow(0.3, 0.25)) <
+                1e-12);
+    assert_true(fabs(read_sigma(&e, 1) - 0.7 * pow(common, 0.75) * pow(0.5, 0.25)) <
+                1e-12);
+    close_estimate(&e);
+    /* Of one: 6 of the prior's to 1 without a variance. */
+    open_wide(&e, 1, HONE_PARZEN_SPREAD);
+    common = sqrt(6. / 12 / 7);
+    assert_true(fabs(read_sigma(&e, 0) - 0.7 * pow(common, 0.75) * pow(0.8, 0.25)) <
+                1e-12);
+    close_estimate(&e);
+}
+
+/* Of an axis with an order, the heights in the cells' middles add up to 1 nearly: within
+ * 3 in 100, by either rule. */
+static void test_levels_have_mass_one(void **state)
+{
+    (void)state;
+    for (uint32_t i = 0; i < 8; i++) {
+        estimate e;
+        open_wide(&e, i / 2, i % 2 == 0 ? HONE_PARZEN_GAPS : HONE_PARZEN_SPREAD);
+        double sum = 0, scratch[4];
+        for (int level = 0; level < 4; level++) {
+            double x[] = {(level + 0.5) / 4, NAN, NAN};
+            sum += 0.25 * exp(hone_parzen_log_density(&e.parzen, x, scratch));
+        }
+        assert_true(fabs(sum - 1) < 0.03);
+        close_estimate(&e);
+    }
 }
 
 static double count_up(void *arg)
@@ -216,6 +273,35 @@ static void test_order_of_ends_means_nothing(void **state)
     close_search(&backward);
 }
 
+/* A toy: what was good lay at a rate of 0.8 with kind b, what was bad everywhere else,
+ * and that is where the next trial is, twenty times of twenty. */
+static void test_ratio_points_to_the_good(void **state)
+{
+    (void)state;
+    enum { TRIALS = 60, ASKS = 20 };
+    const hone_strategy *tpe = hone_strategy_find("tpe");
+    search s;
+    open_search(&s);
+    for (int i = 0; i < TRIALS; i++) {
+        for (int a = 0; a < 3; a++)
+            s.point->values[a] =
+                hone_param_draw(&params[a], fmod(0.618 * (i + 1) * (a + 1), 1));
+        bool good = i % 10 == 0;
+        if (good) {
+            s.point->values[1] = words[1];
+            s.point->values[2].real = 0.8 + 0.001 * i / 10;
+        }
+        see(&s, HONE_OBSERVE_PENDING, (uint64_t)i + 1, 0);
+        see(&s, HONE_OBSERVE_COMPLETED, (uint64_t)i + 1, good ? 0 : 1);
+    }
+    for (uint64_t number = TRIALS + 1; number <= TRIALS + ASKS; number++) {
+        assert_int_equal(tpe->suggest(s.self, number, s.point), HONE_SUGGESTED);
+        assert_true(fabs(read_rate(s.point) - 0.8) < 0.15);
+        assert_true(hone_value_equal(&s.point->values[1], &words[1]));
+    }
+    close_search(&s);
+}
+
 /* Where everything above a rate of 0.5 fails, it stays below. */
 static void test_failures_are_evidence(void **state)
 {
@@ -240,8 +326,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_density_has_mass_one),
         cmocka_unit_test(test_density_by_hand),
+        cmocka_unit_test(test_widths),
+        cmocka_unit_test(test_levels_have_mass_one),
         cmocka_unit_test(test_draws_follow_density),
         cmocka_unit_test(test_order_of_ends_means_nothing),
+        cmocka_unit_test(test_ratio_points_to_the_good),
         cmocka_unit_test(test_failures_are_evidence),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
