@@ -32,11 +32,15 @@ enum {
     STREAM = 0x7fff0020, /* of Philox */
     RECENT = 25,         /* trials that have full weight, however many there are */
     MOST_GOOD = 60,
+    LOOK_AROUND = 5, /* each so many-th trial, once the good have closed in */
     SOBOL_MOST = 1000
 };
 
 /* What the prior counts among the good trials. */
 #define GOOD_PRIOR 0.5
+
+/* Kernels narrower than this share of an axis have closed in. */
+#define CLOSED_IN 0.1
 
 /* Of the climb, as shares of an axis. */
 #define FIRST_STEP   0.3
@@ -372,14 +376,41 @@ static hone_parzen_data list_trials(const tpe *self, const uint32_t *points, uin
                               .indices = self->desk.indices};
 }
 
-/* The good first: their ranks are in desk->indices, which filling writes over. */
-static void estimate_good(const tpe *self, uint32_t n, hone_parzen *parzen)
+/* Whether the kernels are narrow on the real axes, by the geometric mean of all. */
+static bool has_closed_in(const tpe *self, const hone_parzen *parzen)
+{
+    double sum = 0;
+    uint32_t n = 0;
+    for (uint32_t a = 0; a < self->cube.n; a++) {
+        const double *inv_sigma = parzen->inv_sigma + (size_t)a * parzen->n;
+        if (self->cube.axes[a].kind != HONE_AXIS_REAL)
+            continue;
+        for (uint32_t k = 0; k < parzen->n; k++) {
+            sum += inv_sigma[k] > 0 ? log(inv_sigma[k]) : 0;
+            n += inv_sigma[k] > 0;
+        }
+    }
+    return n > 0 && sum > -log(CLOSED_IN) * n;
+}
+
+/* The good first: their ranks are in desk->indices, which filling writes over. Once they
+ * have closed in, each LOOK_AROUND-th trial sees them all alike and with wide kernels, so
+ * that the search leaves a valley that is not the deepest. */
+static void estimate_good(const tpe *self, uint32_t n, uint64_t number,
+                          hone_parzen *parzen)
 {
     weigh_by_rank(&self->desk, n);
     hone_parzen_data data = list_trials(self, self->desk.good, n);
     data.width = HONE_PARZEN_SPREAD;
     data.prior_weight = GOOD_PRIOR;
     data.room = self->desk.good_room;
+    hone_parzen_fill(parzen, &data);
+    if (number % LOOK_AROUND != 0 || !has_closed_in(self, parzen))
+        return;
+    for (uint32_t k = 0; k < n; k++)
+        self->desk.weights[k] = 1;
+    data.width = HONE_PARZEN_GAPS;
+    data.prior_weight = 1;
     hone_parzen_fill(parzen, &data);
 }
 
@@ -469,7 +500,7 @@ static bool ask_model(const tpe *self, uint64_t number, hone_config *point)
                        .best = -INFINITY,
                        .dice = {.seed = self->problem->seed, .number = number}};
     divide(self, &n_good, &n_rest);
-    estimate_good(self, n_good, &climb.good);
+    estimate_good(self, n_good, number, &climb.good);
     estimate_rest(self, n_rest, &climb.rest);
     draw_candidates(&climb, point);
     if (climb.best > -INFINITY)
