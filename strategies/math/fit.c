@@ -17,7 +17,7 @@
  * with the root of the number of axes (Hvarfner, Hellsten, Nardi 2024, Vanilla Bayesian
  * optimization performs great in high dimensions), for the product sums their squares. */
 static const double LENGTH_LOW = -4.6, LENGTH_HIGH = 4.6;
-static const double LENGTH_MEDIAN = -0.7, LENGTH_SPREAD = 1.2;
+static const double LENGTH_MEDIAN = -1.7, LENGTH_SPREAD = 1.2;
 static const double WEIGHT_LOW = -9, WEIGHT_HIGH = 5;
 static const double WEIGHT_MEDIAN = -1, WEIGHT_SPREAD = 1.5;
 static const double NOISE_LOW = -13.8, NOISE_HIGH = 1;

@@ -7,6 +7,7 @@
  * worse, a bad value. */
 #include <hone/strategy.h>
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "math/philox.h"
@@ -20,7 +21,11 @@
 
 #include "base/banned.h"
 
-enum { STARTUP = 10, INCUMBENTS = 4 };
+enum {
+    STARTUP_MORE = 5, /* than parameters */
+    STARTUP_MOST = 10,
+    INCUMBENTS = 4
+};
 
 /* What suggest works with: its answers depend on the trials alone. */
 typedef struct desk {
@@ -43,9 +48,9 @@ static const hone_option options[] = {
      .type = HONE_OPTION_INT,
      .min = 1,
      .max = 1000000,
-     .fallback = "10",
      .placeholder = "N",
-     .text = "trials spread evenly before the model is asked"},
+     .text = "trials spread evenly before the model is asked; by default 5 more than "
+             "parameters, at most 10"},
     {.type = HONE_OPTION_END},
 };
 
@@ -69,12 +74,13 @@ static int init_gp(void *self, const hone_problem *problem, const hone_settings 
 {
     gp_search *search = self;
     search->problem = problem;
-    search->startup = (size_t)hone_settings_number(settings, "startup_trials", STARTUP);
     int code = hone_untried_init(&search->untried, problem, err);
     if (code == 0)
         code = hone_cube_init(&search->cube, problem->space, err);
     if (code != 0)
         return code;
+    double startup = fmin(search->cube.n + (double)STARTUP_MORE, STARTUP_MOST);
+    search->startup = (size_t)hone_settings_number(settings, "startup_trials", startup);
     hone_trials_init(&search->trials, &search->cube, 1);
     if (search->cube.n > 0 && init_desk(search) != 0)
         return hone_error_set(err, HONE_ENOMEM, "out of memory for %u parameters",

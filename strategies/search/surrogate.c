@@ -10,7 +10,7 @@
 
 enum {
     FIT_STEPS = 25, /* evaluations a fit */
-    SCHEDULE = 10   /* the first fit is to so many trials */
+    SCHEDULE = 5    /* the first fit is to so many trials, or what there is */
 };
 
 /* What a failed trial is taken to be worth at best, in standard deviations above the
