@@ -127,7 +127,7 @@ def short(text):
 def save(path, root):
     """A line for each list of values."""
     root["note"] = (f"optuna {optuna.__version__}, cmaes {cmaes.__version__}, python "
-                    f"{sys.version.split()[0]}; 15 seeds unless a list is shorter; last added to {time.strftime('%Y-%m-%d')}; made by "
+                    f"{sys.version.split()[0]}; last added to {time.strftime('%Y-%m-%d')}; made by "
                     "optuna_side.py")
     text = json.dumps(short(json.dumps(root)), indent=1, sort_keys=True)
     pieces = text.split("[")
