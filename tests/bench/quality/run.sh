@@ -2,7 +2,7 @@
 # Measures everything anew and writes README.md: run.sh BUILD_DIR [OPTION OF bench_quality...]
 # First adds to baseline-optuna31.json what Debian's Optuna has not run yet on the functions
 # that the older baseline has not (an hour, were it empty; SEEDS=15), where python3-optuna
-# and python3-cmaes are installed. STRATEGIES sets which of hone's are measured.
+# and python3-cmaes are installed; SEEDS=0 leaves the baseline as it is. STRATEGIES sets which of hone's are measured.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 build=$(cd "${1:?run.sh BUILD_DIR [OPTION...]}" && pwd)
