@@ -2,6 +2,7 @@
 #ifndef HONE_HONE_H
 #define HONE_HONE_H
 
+#include <hone/ask.h>
 #include <hone/buf.h>
 #include <hone/control.h>
 #include <hone/error.h>

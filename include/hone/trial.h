@@ -53,7 +53,8 @@ typedef enum hone_reason {
     XX(NONE, "")                                                                         \
     XX(CANCELLED, "cancelled")     /* the user has given the trial up */                 \
     XX(PRUNED, "pruned")           /* a scheduler has */                                 \
-    XX(INTERRUPTED, "interrupted") /* the orchestrator was told to end: not run */
+    XX(INTERRUPTED, "interrupted") /* the orchestrator was told to end: not run */       \
+    XX(ASKED, "asked") /* nothing: it is run by whoever asked for it (hone ask) */
 
 typedef enum hone_wish {
 #define XX(name, text) HONE_WISH_##name,

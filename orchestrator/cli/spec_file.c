@@ -69,12 +69,20 @@ uint32_t hone_cli_patterns_say(const hone_spec *spec)
     return n;
 }
 
-void hone_cli_spec_say(const hone_spec *spec)
+/* Whether it is of no interest to whoever only asks for trials. */
+static bool is_idle(const hone_diagnostic *found, enum purpose purpose)
+{
+    return purpose == FOR_ASKING && found->severity == HONE_SEVERITY_UNRUNNABLE;
+}
+
+static void say_diagnostics(const hone_spec *spec, enum purpose purpose)
 {
     hone_buf text;
     hone_buf_init(&text, MAX_TEXT);
     for (uint32_t i = 0; i < spec->diagnostics.n; i++) {
-        hone_diagnostic_write(&text, spec->path, &spec->diagnostics.items[i]);
+        if (!is_idle(&spec->diagnostics.items[i], purpose)) {
+            hone_diagnostic_write(&text, spec->path, &spec->diagnostics.items[i]);
+        }
     }
     if (spec->diagnostics.n_left_out > 0) {
         hone_buf_printf(&text, "%s: %u more are left out\n", spec->path,
@@ -83,23 +91,29 @@ void hone_cli_spec_say(const hone_spec *spec)
     say_text(&text);
 }
 
+void hone_cli_spec_say(const hone_spec *spec)
+{
+    say_diagnostics(spec, FOR_READING);
+}
+
 int hone_cli_spec_admit(const hone_spec *spec, enum purpose purpose)
 {
     const char *obstacle = NULL; /* what check lets pass and run does not */
-    hone_cli_spec_say(spec);
+    say_diagnostics(spec, purpose);
     for (uint32_t i = 0; i < spec->diagnostics.n; i++) {
         const hone_diagnostic *item = &spec->diagnostics.items[i];
         if (item->severity == HONE_SEVERITY_ERROR) {
             return EXIT_WRONG;
         }
-        if (item->severity != HONE_SEVERITY_WARNING && obstacle == NULL) {
+        if (item->severity != HONE_SEVERITY_WARNING && obstacle == NULL &&
+            !is_idle(item, purpose)) {
             obstacle = item->text;
         }
     }
     if (hone_cli_patterns_say(spec) > 0) {
         return EXIT_WRONG;
     }
-    if (purpose == FOR_RUNNING && obstacle != NULL) {
+    if (purpose != FOR_READING && obstacle != NULL) {
         return hone_exit_wrong("%s is not run: %s", spec->path, obstacle);
     }
     return EXIT_DONE;

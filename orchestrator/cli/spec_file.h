@@ -6,7 +6,8 @@
 
 enum purpose {
     FOR_READING, /* errors alone refuse it */
-    FOR_RUNNING  /* and so does what is not yet supported, or has no command */
+    FOR_ASKING,  /* and so does what is not yet supported; a command is not needed */
+    FOR_RUNNING  /* so does a spec without a command, too */
 };
 
 /* Reads `path`. Returns an exit status; where it is EXIT_DONE, *out is the caller's. */

@@ -3,6 +3,7 @@
 #include <hone/control.h>
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,6 +38,8 @@ typedef struct record {
     uint64_t same, last;
     uint64_t asked; /* KILL: the trial, and its status */
     hone_status status;
+    hone_wish wish;
+    uint32_t attempts;
     bool found;
 } record;
 
@@ -105,6 +108,8 @@ static int on_trial(void *arg, const hone_stored_trial *trial)
     if (trial->number == self->asked) {
         self->found = true;
         self->status = trial->status;
+        self->wish = trial->wish;
+        self->attempts = trial->attempts;
     }
     if (self->wanted == NULL || self->same != 0 || trial->n_foreign > 0)
         return HONE_OK;
@@ -185,20 +190,28 @@ static int kill_trial(record *self, const hone_control_request *request,
     if (!self->found)
         return hone_error_set(err, HONE_EREFUSED, "%s has no trial %" PRIu64, self->name,
                               request->trial);
-    if (self->status == HONE_STATUS_RUNNING)
+    bool asked = self->status == HONE_STATUS_RUNNING && self->wish == HONE_WISH_ASKED;
+    if (self->status == HONE_STATUS_RUNNING && !asked)
         return hone_error_set(err, HONE_EREFUSED,
                               "trial %" PRIu64
                               " was left running by an orchestrator that "
                               "is gone; hone resume takes it over, then kill it",
                               request->trial);
-    if (self->status != HONE_STATUS_PENDING)
+    if (self->status != HONE_STATUS_PENDING && !asked)
         return hone_error_set(err, HONE_EREFUSED, "trial %" PRIu64 " is %s already",
                               request->trial, hone_status_text(self->status));
     hone_attempt_end end = {.number = request->trial,
                             .status = HONE_STATUS_CANCELLED,
                             .detail = "by the user, before it was started",
                             .started_at = HONE_NO_TIME,
-                            .at = wall_clock()};
+                            .at = wall_clock(),
+                            .duration_s = NAN,
+                            .cpu_time_s = NAN,
+                            .max_rss = -1};
+    if (asked) {
+        end.attempt = self->attempts;
+        end.detail = "by the user, while it was with whoever asked for it";
+    }
     answer->trial = request->trial;
     say(answer, "trial %" PRIu64 " is cancelled", request->trial);
     return finish_writing(self, hone_writer_put_end(self->writer, &end), err);

@@ -101,6 +101,10 @@ hone_replayed hone_reactor_replay(hone_reactor *reactor, const hone_replay *tria
         reactor->next_number = trial->number + 1;
     keep(reactor, trial->number);
     bool open = is_open(trial);
+    if (trial->status == HONE_STATUS_RUNNING && trial->wish == HONE_WISH_ASKED) {
+        reactor->counts[HONE_STATUS_RUNNING]++;
+        return HONE_REPLAY_OUT;
+    }
     if (hone_reactor_has_ended(reactor, trial)) {
         reactor->counts[trial->status]++;
         hone_stop_trial ended = {.number = trial->number,

@@ -221,6 +221,7 @@ typedef enum hone_replayed {
     HONE_REPLAY_NOMEM,
     HONE_REPLAY_ENDED,
     HONE_REPLAY_READY,
+    HONE_REPLAY_OUT,  /* running by the record, with whoever asked for it: left alone */
     HONE_REPLAY_AGAIN /* failed, becomes ready by retry_failed: the record must say so */
 } hone_replayed;
 /* Whether it is ENDED, told beforehand. */

@@ -45,6 +45,7 @@ struct hone_resume {
     uint32_t n_ends, ends_cap;
     hone_fifo gone; /* uint64_t: never started, and no longer in the spec */
     uint32_t n_running, n_ended;
+    uint64_t n_out;          /* running with whoever asked for them */
     uint64_t n_kept, n_gone; /* trials that the spec still has, and has no longer */
     hone_recall recall;      /* ended trials whose curves are read when all are known */
     bool failed;             /* out of memory in a visitor */
@@ -235,6 +236,12 @@ static bool is_wanted(hone_resume *resume, const hone_stored_trial *trial,
     return wanted;
 }
 
+/* A trial that hone ask has given away has no keeper, and is not lost for that. */
+static bool is_out(const hone_stored_trial *trial)
+{
+    return trial->status == HONE_STATUS_RUNNING && trial->wish == HONE_WISH_ASKED;
+}
+
 /* What is not wanted any more stays in the record with its result, where it has one; the
  * strategy never hears of it. */
 static int let_go(hone_resume *resume, const hone_stored_trial *trial,
@@ -254,6 +261,8 @@ static int let_go(hone_resume *resume, const hone_stored_trial *trial,
         end.detail = "no longer in the spec";
         return hone_fifo_push(&resume->lost, &end) ? HONE_OK : HONE_ENOMEM;
     }
+    if (is_out(trial))
+        return HONE_OK;
     if (!never_run)
         return match_journal(resume, trial) ? HONE_OK : HONE_ENOMEM;
     return hone_fifo_push(&resume->gone, &trial->number) ? HONE_OK : HONE_ENOMEM;
@@ -292,7 +301,9 @@ static int on_trial(void *arg, const hone_stored_trial *trial)
         rc = hone_recall_note(&resume->recall, sweep, trial, config);
     if (replayed == HONE_REPLAY_AGAIN && !hone_fifo_push(&resume->again, &trial->number))
         rc = HONE_ENOMEM;
-    if (!match_journal(resume, trial))
+    if (is_out(trial))
+        resume->n_out++;
+    else if (!match_journal(resume, trial))
         rc = HONE_ENOMEM;
     free(config);
     return rc;
@@ -537,6 +548,13 @@ static void say_what_is_taken(hone_sweep *sweep, const hone_resume *resume)
              " still running, %" PRIu32 " ended meanwhile",
              sweep->name, counts[HONE_STATUS_COMPLETED], counts[HONE_STATUS_FAILED],
              pruned, resume->n_running, resume->n_ended);
+    sweep->options.observer.message(sweep->options.observer.arg, line);
+    if (resume->n_out == 0)
+        return;
+    snprintf(line, sizeof(line),
+             "%" PRIu64 " of the running ones are with whoever asked for them, and are "
+             "left alone; hone tell ends them",
+             resume->n_out);
     sweep->options.observer.message(sweep->options.observer.arg, line);
 }
 

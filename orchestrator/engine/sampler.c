@@ -86,8 +86,8 @@ static void on_failed(void *arg, int code, const char *why)
 /* Whether something is under way whose end could be told. */
 static bool has_news_to_come(const hone_reactor *reactor)
 {
-    return reactor->n_busy > 0 || reactor->n_ready > 0 || reactor->n_delayed > 0 ||
-           reactor->n_recording > 0 || reactor->n_unsettled > 0;
+    return reactor->counts[HONE_STATUS_RUNNING] > 0 || reactor->n_ready > 0 ||
+           reactor->n_delayed > 0 || reactor->n_recording > 0 || reactor->n_unsettled > 0;
 }
 
 static void on_answered(void *arg, hone_suggestion answer, const hone_config *config)

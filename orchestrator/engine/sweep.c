@@ -19,11 +19,12 @@
 
 /* ---- before anything is touched ---- */
 
-static int refuse_unrunnable(const hone_spec *spec, hone_error *err)
+static int refuse_unrunnable(const hone_spec *spec, hone_sweep_use use, hone_error *err)
 {
     for (uint32_t i = 0; i < spec->diagnostics.n; i++) {
         const hone_diagnostic *found = &spec->diagnostics.items[i];
-        if (found->severity == HONE_SEVERITY_WARNING)
+        if (found->severity == HONE_SEVERITY_WARNING ||
+            (use == HONE_SWEEP_TO_RECORD && found->severity == HONE_SEVERITY_UNRUNNABLE))
             continue;
         int code =
             found->severity == HONE_SEVERITY_UNSUPPORTED ? HONE_EUNSUPPORTED : HONE_ESPEC;
@@ -65,17 +66,19 @@ static int check_workdir(const hone_spec *spec, hone_error *err)
                           spec->path, dir);
 }
 
-static int prepare(hone_sweep *sweep, hone_error *err)
+static int prepare(hone_sweep *sweep, hone_sweep_use use, hone_error *err)
 {
-    int rc = refuse_unrunnable(sweep->spec, err);
-    if (rc == HONE_OK)
+    int rc = refuse_unrunnable(sweep->spec, use, err);
+    if (rc == HONE_OK && use == HONE_SWEEP_TO_RUN)
         rc = check_workdir(sweep->spec, err);
     if (rc == HONE_OK)
         rc = hone_plan_make(sweep->spec, &sweep->plan, err);
     if (rc == HONE_OK)
         rc = compile_rules(sweep, err);
-    if (rc == HONE_OK)
-        rc = hone_launcher_init(&sweep->launcher, sweep->spec, err);
+    sweep->allotment.concurrency = 1;
+    if (rc != HONE_OK || use == HONE_SWEEP_TO_RECORD)
+        return rc;
+    rc = hone_launcher_init(&sweep->launcher, sweep->spec, err);
     if (rc == HONE_OK)
         rc = hone_allot(&sweep->allotment, sweep->spec, wanted_concurrency(sweep), err);
     if (sweep->allotment.any)
@@ -246,7 +249,7 @@ static int start_all(hone_sweep *sweep, hone_resume *resume, hone_error *err)
     return rc;
 }
 
-static void release(hone_sweep *sweep)
+void hone_sweep_release(hone_sweep *sweep)
 {
     for (uint32_t i = 0; sweep->slots != NULL && i < sweep->n_slots; i++)
         hone_tail_release(&sweep->slots[i].tail);
@@ -272,13 +275,13 @@ static void release(hone_sweep *sweep)
     free(sweep);
 }
 
-int hone_sweep_open(hone_sweep **out, struct uv_loop_s *loop, const hone_spec *spec,
-                    const hone_sweep_options *options, hone_error *err)
+int hone_sweep_load(hone_sweep **out, const hone_sweep_options *options,
+                    const hone_spec *spec, hone_sweep_use use, hone_resume **resume,
+                    hone_error *err)
 {
     hone_sweep *sweep = calloc(1, sizeof(*sweep));
     if (sweep == NULL)
         return hone_error_set(err, HONE_ENOMEM, "out of memory");
-    sweep->loop = loop;
     sweep->spec = spec;
     sweep->options = *options;
     sweep->began_mono = uv_hrtime();
@@ -287,16 +290,29 @@ int hone_sweep_open(hone_sweep **out, struct uv_loop_s *loop, const hone_spec *s
     hone_fifo_init(&sweep->delays, sizeof(hone_delay));
     hone_buf_init(&sweep->best_params, 4000);
     hone_buf_init(&sweep->slot_dir, 4096);
-    hone_resume *resume = NULL;
-    int rc = prepare(sweep, err);
+    int rc = prepare(sweep, use, err);
     if (rc == HONE_OK)
         rc = open_record(sweep, err);
     if (rc == HONE_OK)
         rc = hone_early_init(&sweep->early, &spec->early_stop, err);
     if (rc == HONE_OK)
-        rc = hone_resume_load(sweep, sweep->allotment.concurrency, &resume, err);
+        rc = hone_resume_load(sweep, sweep->allotment.concurrency, resume, err);
+    if (rc == HONE_OK)
+        *out = sweep;
+    else
+        hone_sweep_release(sweep);
+    return rc;
+}
+
+int hone_sweep_open(hone_sweep **out, struct uv_loop_s *loop, const hone_spec *spec,
+                    const hone_sweep_options *options, hone_error *err)
+{
+    hone_sweep *sweep = NULL;
+    hone_resume *resume = NULL;
+    int rc = hone_sweep_load(&sweep, options, spec, HONE_SWEEP_TO_RUN, &resume, err);
     if (rc != HONE_OK)
-        goto fail_prepare;
+        return rc;
+    sweep->loop = loop;
     rc = start_all(sweep, resume, err);
     if (rc != HONE_OK)
         goto fail_start;
@@ -318,8 +334,7 @@ fail_start:
     }
     uv_run(loop, UV_RUN_DEFAULT);
     hone_resume_free(resume);
-fail_prepare:
-    release(sweep);
+    hone_sweep_release(sweep);
     return rc;
 }
 
@@ -342,7 +357,7 @@ int hone_sweep_close(hone_sweep *sweep, hone_sweep_outcome *outcome, hone_error 
     int rc = sweep->failure;
     if (rc != HONE_OK)
         rc = hone_error_set(err, rc, "%s", sweep->failure_detail.text);
-    release(sweep);
+    hone_sweep_release(sweep);
     return rc;
 }
 

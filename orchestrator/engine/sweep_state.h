@@ -145,6 +145,22 @@ struct hone_sweep {
     bool finished;
 };
 
+/* ---- sweep.c ---- */
+
+typedef enum hone_sweep_use {
+    HONE_SWEEP_TO_RUN,
+    HONE_SWEEP_TO_RECORD /* nothing is ever started: no command is needed */
+} hone_sweep_use;
+
+typedef struct hone_resume hone_resume;
+/* The first half of opening: the plan, the record under its lock, and the reactor and the
+ * strategy as the record has left them. On error nothing is left to be released. */
+HONE_MUST_CHECK int hone_sweep_load(hone_sweep **out, const hone_sweep_options *options,
+                                    const hone_spec *spec, hone_sweep_use use,
+                                    hone_resume **resume, hone_error *err);
+/* Of a sweep that was loaded and not opened; its handles are closed. */
+void hone_sweep_release(hone_sweep *sweep);
+
 /* ---- loop.c ---- */
 
 /* Errors: HONE_ENOMEM and what libuv says, as HONE_EIO. */
@@ -197,7 +213,6 @@ void hone_outcome_params(hone_buf *out, const hone_space *space,
 /* ---- resume.c ---- */
 
 /* Reads the record and what keepers left into plan and reactor; fills sweep->n_slots. */
-typedef struct hone_resume hone_resume;
 HONE_MUST_CHECK int hone_resume_load(hone_sweep *sweep, uint32_t concurrency,
                                      hone_resume **out, hone_error *err);
 /* Gives what still runs or ended unnoticed a slot and the metrics it has in the record;

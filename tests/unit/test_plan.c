@@ -160,9 +160,8 @@ static void test_defaults_come_first(void **state)
 static void test_unsupported_method(void **state)
 {
     (void)state;
-    hone_spec *spec =
-        load("name: s\n"
-             "method: custom\nparameters: {x: {values: [a, b]}}\n");
+    hone_spec *spec = load("name: s\n"
+                           "method: custom\nparameters: {x: {values: [a, b]}}\n");
     hone_plan *plan = NULL;
     hone_error err = {0};
     assert_int_equal(hone_plan_make(spec, &plan, &err), HONE_EUNSUPPORTED);

@@ -620,6 +620,29 @@ static void test_unanswered(void **state)
     close_rig(&r);
 }
 
+/* A trial that somebody has asked for is neither lost nor run again: numbers go on behind
+ * it, and the end of the sweep does not wait for it. */
+static void test_asked(void **state)
+{
+    (void)state;
+    rig r = {0};
+    open_rig(&r, 1, 2);
+    hone_replay trial = {.number = 1,
+                         .status = HONE_STATUS_RUNNING,
+                         .attempts = 1,
+                         .wish = HONE_WISH_ASKED,
+                         .config = &no_values};
+    assert_int_equal(hone_reactor_replay(&r.reactor, &trial), HONE_REPLAY_OUT);
+    assert_null(hone_reactor_run(&r.reactor, 1));
+    assert_int_equal(r.reactor.counts[HONE_STATUS_RUNNING], 1);
+    begin(&r);
+    assert_int_equal(find(&r, HONE_ACTION_ASK)->number, 2);
+    assert_null(find(&r, HONE_ACTION_START));
+    tell(&r, HONE_EVENT_EXHAUSTED, 0);
+    assert_non_null(find(&r, HONE_ACTION_FINISH));
+    close_rig(&r);
+}
+
 /* There is a free slot, and what it waits for is on its way to the disk. */
 static void test_starves(void **state)
 {
@@ -688,6 +711,7 @@ int main(void)
         cmocka_unit_test(test_refused_start),
         cmocka_unit_test(test_no_room),
         cmocka_unit_test(test_unanswered),
+        cmocka_unit_test(test_asked),
         cmocka_unit_test(test_starves),
         cmocka_unit_test(test_exhausted),
     };
