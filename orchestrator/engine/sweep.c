@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 
 #include "engine/control.h"
+#include "engine/loop_memory.h"
 #include "engine/sampler.h"
 #include "engine/sweep_state.h"
 
@@ -365,10 +366,15 @@ int hone_sweep_run(const hone_spec *spec, const hone_sweep_options *options,
                    hone_sweep_outcome *outcome, hone_error *err)
 {
     uv_loop_t loop;
-    int rc = uv_loop_init(&loop);
-    if (rc != 0)
+    int rc = hone_loop_memory_take(err);
+    if (rc != HONE_OK)
+        return rc;
+    rc = uv_loop_init(&loop);
+    if (rc != 0) {
+        hone_loop_memory_release();
         return hone_error_set(err, HONE_EIO, "the event loop cannot start: %s",
                               uv_strerror(rc));
+    }
     if (options->handle_signals) {
         /* A reader that goes away and a file-size limit are errors of a write, no death.
          */
@@ -384,5 +390,6 @@ int hone_sweep_run(const hone_spec *spec, const hone_sweep_options *options,
     int closed = uv_loop_close(&loop);
     assert(closed == 0);
     (void)closed;
+    hone_loop_memory_release();
     return rc;
 }

@@ -8,9 +8,9 @@
  *   HONE_FAMINE_COUNT=FILE   a line "WHO N" at the end of each process: how many
  *                            allocations there were
  *
- * Left out is what others cannot do without: the table of descriptors and pthread_atfork
- * of libuv, which ends the program; pthread_getattr_np (AddressSanitizer does, where a
- * thread starts); and setlocale (glibc leaks). Allocations are counted from before main
+ * Left out is what others cannot do without: pthread_atfork, without which libuv ends the
+ * program; pthread_getattr_np (AddressSanitizer does, where a thread starts); and
+ * setlocale (glibc leaks). Allocations are counted from before main
  * to the end of the process. Plain C without sanitizers: what does not fail is asked of
  * the allocator behind this one, which is the sanitizer's where there is one, so that
  * leaks are still found. */
@@ -148,14 +148,6 @@ static bool fails_now(void)
     return true;
 }
 
-/* Whether the code at `address` is libuv's. */
-static bool is_of_libuv(const void *address)
-{
-    Dl_info info;
-    return dladdr(address, &info) != 0 && info.dli_fname != NULL &&
-           strstr(info.dli_fname, "/libuv.") != NULL;
-}
-
 /* ---- the allocator ---- */
 
 void *malloc(size_t size)
@@ -176,9 +168,7 @@ void *realloc(void *block, size_t size)
 {
     if (!find_behind() || is_early(block))
         abort();
-    if (fails_now() && !is_of_libuv(__builtin_return_address(0)))
-        return NULL;
-    return behind.realloc(block, size);
+    return fails_now() ? NULL : behind.realloc(block, size);
 }
 
 void free(void *block)
