@@ -16,6 +16,7 @@
 #include <hone/plan.h>
 #include <hone/space.h>
 #include <hone/spec.h>
+#include <hone/stats.h>
 #include <hone/store.h>
 #include <hone/strategy.h>
 #include <hone/sweep.h>
