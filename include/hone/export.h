@@ -24,6 +24,9 @@ HONE_API const hone_sink *hone_sink_at(uint32_t i);
 HONE_API void hone_trial_write_json(hone_json *json, const hone_trial_info *trial);
 /* Its members alone, for callers that add their own inside an open object. */
 HONE_API void hone_trial_write_members(hone_json *json, const hone_trial_info *trial);
+/* "repeats", "objective_se" and "objective_ci": [low, high], null where one score tells
+ * nothing of them. */
+HONE_API void hone_repeats_write_json(hone_json *json, const hone_trial_info *trial);
 /* Parameters with their nesting, as an object. Those of one group stand together, as in a
  * space. */
 HONE_API void hone_params_write_json(hone_json *json, uint32_t n,
@@ -54,7 +57,8 @@ HONE_API void hone_csv_write_cell(hone_buf *out, const char *text);
  *   hone_columns_new  learn*  (count name find cell)*  hone_columns_free
  *
  * In order: number status reason, parameters (first seen first), metrics (by name),
- * objective attempts exit_code signal started_at ended_at duration cpu_time max_rss. A
+ * objective attempts exit_code signal started_at ended_at duration cpu_time max_rss, and,
+ * where a trial has several repeats, repeats objective_se. A
  * name that two columns would have gets `params.` or `metrics.` in front in both. */
 typedef struct hone_columns hone_columns;
 

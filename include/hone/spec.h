@@ -94,6 +94,13 @@ typedef struct hone_retry {
         requeue; /* exit statuses that mean "preempted, run me again": uncounted */
 } hone_retry;
 
+/* How often each configuration is run, with seeds of its own. */
+typedef struct hone_repeats {
+    uint32_t max; /* 0: `repeats` is not given, once */
+    bool race;    /* whether one that has fallen behind completes with what it has... */
+    uint32_t min; /* ...after this many */
+} hone_repeats;
+
 typedef struct hone_command hone_command; /* compiled; hone_command_expand */
 
 typedef struct hone_spec {
@@ -125,6 +132,7 @@ typedef struct hone_spec {
         *workdir; /* NULL: where hone was started; "trial": the trial's own folder */
     hone_stop stop;
     hone_retry retry;
+    hone_repeats repeats;
     hone_resources resources;
     hone_early_stop early_stop;
     hone_diagnostics diagnostics; /* warnings and unsupported keys of a spec that loads */

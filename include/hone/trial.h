@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 #include <hone/error.h>
+#include <hone/stats.h>
 #include <hone/value.h>
 
 /* The public status of a trial. */
@@ -80,6 +81,12 @@ typedef int64_t hone_time;
 enum { HONE_TIME_TEXT = 32 };
 HONE_API size_t hone_time_write(hone_time time, char text[static HONE_TIME_TEXT]);
 
+/* The folder of a trial's repeat, below that of its sweep: "trials/17", of later repeats
+ * "trials/17.2". Returns `text`. */
+enum { HONE_TRIAL_FOLDER = 48 };
+HONE_API const char *hone_trial_folder_write(uint64_t number, uint32_t repeat,
+                                             char text[static HONE_TRIAL_FOLDER]);
+
 /* A named parameter of a recorded trial: keys outermost first, so that nesting is kept.
  */
 typedef struct hone_param_value {
@@ -108,7 +115,9 @@ typedef struct hone_trial_info {
     uint32_t n_metrics;
     const hone_metric_value *metrics; /* by name */
     bool has_objective;
-    double objective; /* as the spec's metric has it (not negated); may be NaN or inf */
+    double objective;  /* as the spec's metric has it (not negated); may be NaN or inf */
+    uint32_t n_scores; /* repeats that ended well, of a trial that has several */
+    const double *scores; /* their objectives, NaN where one has none */
     uint32_t attempts;
     bool has_exit_code;
     int exit_code;
@@ -119,9 +128,18 @@ typedef struct hone_trial_info {
     uint64_t rerun_of;              /* 0: not a rerun */
 } hone_trial_info;
 
+/* How many repeats count in the objective: 1 of a trial that has no more, 0 without a
+ * result; and what they come to. */
+HONE_API uint32_t hone_trial_repeats(const hone_trial_info *trial);
+HONE_API hone_summary hone_trial_summary(const hone_trial_info *trial);
+HONE_API double hone_trial_se(const hone_trial_info *trial); /* NaN where not known */
+
 /* One execution of a trial's command. */
 typedef struct hone_attempt_info {
     uint32_t number;
+    uint32_t repeat; /* from 1 */
+    bool scored;     /* ended well, one of several */
+    double score;    /* its own objective then, NaN: none */
     hone_time started_at, ended_at;
     hone_reason reason;
     bool has_exit_code;

@@ -1,5 +1,7 @@
 /* hone best: the best configuration, in the form in which the next program wants it. */
 #include <ctype.h>
+#include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <hone/export.h>
@@ -13,6 +15,17 @@
 
 enum { MAX_TEXT = 256 * 1024 * 1024 };
 
+/* Of the trials that follow the best so many are compared with it. */
+enum { ALIKE_MAX = 20 };
+
+/* The best trial's repeats, and the trials that cannot be told apart from it. */
+struct alike {
+    uint64_t number; /* of the best, 0: not yet seen */
+    hone_summary best;
+    uint32_t n;
+    uint64_t numbers[ALIKE_MAX];
+};
+
 /* How one trial is written; `index` counts from 0. */
 struct view {
     hone_buf text;
@@ -21,7 +34,18 @@ struct view {
     hone_error *err;
     uint64_t n;
     bool list; /* --top was given: a list, also of one */
+    struct alike alike;
 };
+
+static void put_alike(struct view *view)
+{
+    hone_json_key(&view->json, "indistinguishable");
+    hone_json_begin_array(&view->json);
+    for (uint32_t i = 0; i < view->alike.n; i++) {
+        hone_json_int(&view->json, (int64_t)view->alike.numbers[i]);
+    }
+    hone_json_end(&view->json);
+}
 
 static int put_json(void *arg, const hone_trial_info *trial)
 {
@@ -30,6 +54,9 @@ static int put_json(void *arg, const hone_trial_info *trial)
     hone_json_key(&view->json, "sweep");
     hone_json_text(&view->json, trial->sweep);
     hone_view_write_best(&view->json, trial);
+    if (view->n == 0 && view->alike.best.n > 1) {
+        put_alike(view);
+    }
     hone_json_end(&view->json);
     view->n++;
     return HONE_OK;
@@ -46,6 +73,11 @@ static int put_yaml(void *arg, const hone_trial_info *trial)
     hone_buf_printf(text, "\n%strial: %llu\n%sobjective: ", in,
                     (unsigned long long)trial->number, in);
     hone_real_write_yaml(text, trial->objective);
+    if (isfinite(hone_trial_se(trial))) {
+        hone_buf_printf(text, "\n%srepeats: %u\n%sobjective_se: ", in, trial->n_scores,
+                        in);
+        hone_real_write_yaml(text, hone_trial_se(trial));
+    }
     hone_buf_printf(text, "\n%sparams:%s\n", in, trial->n_params > 0 ? "" : " {}");
     hone_params_write_yaml(text, trial->n_params, trial->params, indent);
     hone_buf_printf(text, "%smetrics:%s\n", in, trial->n_metrics > 0 ? "" : " {}");
@@ -184,6 +216,48 @@ static int write_best(struct view *view, const struct target *target, const char
     return rc;
 }
 
+static int compare_trial(void *arg, const hone_trial_info *trial)
+{
+    struct alike *alike = arg;
+    hone_summary summary = hone_trial_summary(trial);
+    if (alike->number == 0) {
+        alike->number = trial->number;
+        alike->best = summary;
+    } else if (hone_welch_test(&alike->best, &summary).differ >= HONE_SIGNIFICANCE) {
+        alike->numbers[alike->n++] = trial->number;
+    }
+    return HONE_OK;
+}
+
+/* With repeats: who might be the best as well, and come second by chance. */
+static int find_alike(struct view *view, const struct target *target)
+{
+    int rc = hone_store_best(target->store, target->sweep->id, 1, compare_trial,
+                             &view->alike, view->err);
+    if (rc != HONE_OK || view->alike.best.n < 2) {
+        return rc; /* one score: nothing tells how sure it is */
+    }
+    view->alike.number = 0;
+    return hone_store_best(target->store, target->sweep->id, 1 + ALIKE_MAX, compare_trial,
+                           &view->alike, view->err);
+}
+
+static void say_alike(const struct view *view)
+{
+    char list[ALIKE_MAX * 24] = "";
+    size_t len = 0;
+    for (uint32_t i = 0; i < view->alike.n; i++) {
+        len +=
+            (size_t)snprintf(list + len, sizeof list - len, "%s%llu", i > 0 ? ", " : "",
+                             (unsigned long long)view->alike.numbers[i]);
+    }
+    if (view->alike.n > 0) {
+        hone_say("trial %llu cannot be told apart from trial%s %s (Welch's t test, 5 %%)",
+                 (unsigned long long)view->alike.number, view->alike.n > 1 ? "s" : "",
+                 list);
+    }
+}
+
 static int print_best(const struct target *target, const struct args *args)
 {
     struct out out;
@@ -191,8 +265,11 @@ static int print_best(const struct target *target, const struct args *args)
     struct view view = {.err = &err, .list = hone_args_has(args, "top")};
     int status = EXIT_DONE;
     hone_buf_init(&view.text, MAX_TEXT);
-    int rc = write_best(&view, target, hone_args_text(args, "format"),
-                        hone_args_count(args, "top", 1));
+    const char *format = hone_args_text(args, "format");
+    int rc = find_alike(&view, target);
+    if (rc == HONE_OK) {
+        rc = write_best(&view, target, format, hone_args_count(args, "top", 1));
+    }
     if (rc != HONE_OK) {
         status = hone_exit_error(&err, rc);
     } else if (view.n == 0) {
@@ -206,6 +283,9 @@ static int print_best(const struct target *target, const struct args *args)
     } else {
         hone_out_buf(&out, &view.text);
         status = hone_out_close(&out, status);
+        if (strcmp(format, "json") != 0) {
+            say_alike(&view);
+        }
     }
     hone_buf_release(&view.text);
     return status;
@@ -262,5 +342,8 @@ const struct command hone_cmd_best = {
         "underscores, safe to eval in a shell; args one line of --NAME=VALUE, quoted for "
         "a shell; yaml and json the sweep, the trial, its objective, its parameters with "
         "their nesting, and its metrics.\n\n"
+        "With repeats, those of the 20 next best trials that cannot be told apart from "
+        "the best by Welch's two-sided t test at 5 % are named, on standard error or in "
+        "the field indistinguishable of JSON.\n\n"
         "The exit status is 1 where no trial has completed with an objective.",
     .run = run};

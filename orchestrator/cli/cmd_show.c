@@ -129,6 +129,13 @@ static int put_run_json(void *arg, const hone_attempt_info *attempt)
     hone_json *json = &view->json;
     hone_json_begin_object(json);
     put_int(json, "number", attempt->number);
+    put_int(json, "repeat", attempt->repeat);
+    hone_json_key(json, "objective");
+    if (attempt->scored) {
+        hone_json_real(json, attempt->score);
+    } else {
+        hone_json_null(json);
+    }
     hone_json_key(json, "started_at");
     hone_time_write_json(json, attempt->started_at);
     hone_json_key(json, "ended_at");
@@ -256,6 +263,19 @@ static void put_costs(struct view *view, const hone_trial_info *trial, hone_buf 
     }
 }
 
+static void put_interval(struct view *view, const hone_trial_info *trial, hone_buf *line)
+{
+    hone_summary summary = hone_trial_summary(trial);
+    hone_interval interval = hone_summary_interval(&summary);
+    if (isfinite(interval.low)) {
+        hone_buf_puts(line, "95 % from ");
+        hone_render_real(line, interval.low);
+        hone_buf_puts(line, " to ");
+        hone_render_real(line, interval.high);
+        put_field(view, "mean", line);
+    }
+}
+
 static int put_trial_text(void *arg, const hone_trial_info *trial)
 {
     struct view *view = arg;
@@ -273,9 +293,10 @@ static int put_trial_text(void *arg, const hone_trial_info *trial)
     }
     put_field(view, "status", &line);
     if (trial->has_objective) {
-        hone_render_real(&line, trial->objective);
+        hone_render_objective(&line, trial);
         put_field(view, "objective", &line);
     }
+    put_interval(view, trial, &line);
     put_costs(view, trial, &line);
     if (trial->rerun_of != 0) {
         hone_buf_printf(&line, "trial %llu", (unsigned long long)trial->rerun_of);
@@ -335,6 +356,9 @@ static int put_run_text(void *arg, const hone_attempt_info *attempt)
     hone_buf_init(&label, MAX_TEXT);
     hone_buf_init(&line, MAX_TEXT);
     hone_buf_printf(&label, "attempt %u", attempt->number);
+    if (attempt->scored || attempt->repeat > 1) {
+        hone_buf_printf(&line, "repeat %u, ", attempt->repeat);
+    }
     hone_buf_add(&line, time, hone_time_write(attempt->started_at, time));
     if (attempt->ended_at != HONE_NO_TIME) {
         hone_buf_puts(&line, " to ");
@@ -348,6 +372,10 @@ static int put_run_text(void *arg, const hone_attempt_info *attempt)
     }
     if (attempt->signal != 0) {
         hone_buf_printf(&line, ", signal %d", attempt->signal);
+    }
+    if (attempt->scored && !isnan(attempt->score)) {
+        hone_buf_puts(&line, ", objective ");
+        hone_render_real(&line, attempt->score);
     }
     put_field(view, hone_buf_text(&label), &line);
     hone_buf_release(&line);

@@ -53,7 +53,7 @@ static int put_best(void *arg, const hone_trial_info *trial)
     if (view->sweep->objective != NULL) {
         hone_buf_printf(&best, "%s ", view->sweep->objective);
     }
-    hone_render_real(&best, trial->objective);
+    hone_render_objective(&best, trial);
     hone_buf_printf(&best, " (trial %llu)  ", (unsigned long long)trial->number);
     hone_render_params(&best, trial->n_params, trial->params);
     hone_render_field(view->text, "best", PAD, hone_buf_text(&best));

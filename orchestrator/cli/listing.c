@@ -91,8 +91,8 @@ static int choose_given(struct job *job)
 
 static bool is_usual(const char *name)
 {
-    static const char *const names[] = {"number", "status", "reason", "objective",
-                                        "duration"};
+    static const char *const names[] = {"number",   "status",  "reason",      "objective",
+                                        "duration", "repeats", "objective_se"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         if (strcmp(names[i], name) == 0) {
             return true;
@@ -109,7 +109,9 @@ static bool shows_objective(const struct job *job)
         return false;
     }
     snprintf(full, sizeof full, "metrics.%s", job->objective);
-    return hone_columns_find(job->columns, full) >= 0;
+    /* With repeats the metric is the last one's, the objective the mean. */
+    return hone_columns_find(job->columns, full) >= 0 &&
+           hone_columns_find(job->columns, "objective_se") < 0;
 }
 
 /* All columns in CSV; in a table for people those that tell something, none twice. */
@@ -221,7 +223,8 @@ static int compare_down(const void *a, const void *b)
  */
 static void round_cell(struct job *job, uint32_t column, const hone_trial_info *trial)
 {
-    static const char *const measured[] = {"objective", "duration", "cpu_time"};
+    static const char *const measured[] = {"objective", "duration", "cpu_time",
+                                           "objective_se"};
     const char *name = hone_columns_name(job->columns, column);
     bool result = hone_columns_kind(job->columns, column) == HONE_COLUMN_METRIC;
     for (size_t i = 0; i < sizeof measured / sizeof measured[0]; i++) {

@@ -226,6 +226,16 @@ static void put_again(hone_buf *line, const hone_trial_info *trial)
                         (unsigned long long)trial->number);
         return;
     }
+    if (trial->reason == HONE_REASON_NONE && trial->n_scores > 0) {
+        double score = trial->scores[trial->n_scores - 1];
+        hone_buf_printf(line, "trial %llu, repeat %u completed",
+                        (unsigned long long)trial->number, trial->n_scores);
+        hone_buf_puts(line, isnan(score) ? "" : ", objective ");
+        if (!isnan(score)) {
+            hone_render_real(line, score);
+        }
+        return;
+    }
     hone_buf_printf(line, "trial %llu failed and is tried again (attempt %u)",
                     (unsigned long long)trial->number, trial->attempts);
     put_why(line, trial);
@@ -242,7 +252,7 @@ static void put_trial(hone_buf *line, const hone_trial_info *trial)
                     hone_status_text(trial->status));
     if (trial->status == HONE_STATUS_COMPLETED && trial->has_objective) {
         hone_buf_puts(line, ", objective ");
-        hone_render_real(line, trial->objective);
+        hone_render_objective(line, trial);
     }
     if (isfinite(trial->duration_s)) {
         hone_buf_puts(line, ", ");

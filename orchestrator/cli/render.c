@@ -234,6 +234,17 @@ void hone_render_real(hone_buf *out, double real)
     }
 }
 
+void hone_render_objective(hone_buf *out, const hone_trial_info *trial)
+{
+    double se = hone_trial_se(trial);
+    hone_render_real(out, trial->objective);
+    if (isfinite(se)) {
+        hone_buf_puts(out, " +- ");
+        hone_render_real(out, se);
+        hone_buf_printf(out, ", %u repeats", trial->n_scores);
+    }
+}
+
 void hone_render_json_number(hone_json *json, double number)
 {
     const double exact = 9007199254740992; /* 2^53: whole numbers up to here are exact */

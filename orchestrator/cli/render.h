@@ -51,6 +51,9 @@ void hone_render_duration(hone_buf *out, double seconds);
 void hone_render_bytes(hone_buf *out, int64_t bytes);
 /* At most six significant digits, for people; machines get hone_real_write. */
 void hone_render_real(hone_buf *out, double real);
+/* The objective; where it is the mean of repeats with its standard error: "0.41 +- 0.02,
+ * 5 repeats". */
+void hone_render_objective(hone_buf *out, const hone_trial_info *trial);
 /* A step: 3, not 3.0, where it is a whole number. */
 void hone_render_json_number(hone_json *json, double number);
 /* "lr=0.1 optim.depth=4". */

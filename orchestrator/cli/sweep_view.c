@@ -102,6 +102,9 @@ void hone_view_write_best(hone_json *json, const hone_trial_info *trial)
     } else {
         hone_json_null(json);
     }
+    if (trial->n_scores > 1) {
+        hone_repeats_write_json(json, trial);
+    }
     hone_json_key(json, "params");
     hone_params_write_json(json, trial->n_params, trial->params);
     hone_json_key(json, "metrics");

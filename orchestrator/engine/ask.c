@@ -42,6 +42,7 @@ static int put_trial(asking *self, const hone_config *config, uint64_t seed)
     hone_time now = hone_loop_now();
     hone_attempt_start start = {.number = self->number,
                                 .attempt = 1,
+                                .repeat = 1,
                                 .slot = NO_SLOT,
                                 .at = now,
                                 .args = "",

@@ -76,8 +76,8 @@ void hone_ending_fulfil(hone_reactor *reactor, hone_actions *actions)
 static void rule(hone_reactor *reactor, hone_run *run, const hone_ruling *ruling,
                  hone_actions *actions)
 {
-    if (ruling->kind == HONE_RULING_CONTINUE || !is_running(run))
-        return;
+    if (ruling->kind == HONE_RULING_CONTINUE || !is_running(run) || run->n_scores > 0)
+        return; /* the first repeat alone is judged */
     if (run->why == NULL)
         run->why = strdup(ruling->why); /* without memory the reason is left out */
     if (run->wished)
@@ -91,13 +91,13 @@ void hone_ending_report(hone_reactor *reactor, const hone_event *event,
 {
     hone_early *early = reactor->options.early;
     hone_ruling ruling;
-    if (early == NULL)
+    hone_run *run = hone_reactor_run(reactor, event->report.number);
+    if (early == NULL || (run != NULL && run->n_scores > 0))
         return;
     if (hone_early_report(early, &event->report, &ruling) != HONE_OK) {
         actions->failed = true;
         return;
     }
-    hone_run *run = hone_reactor_run(reactor, event->report.number);
     if (run != NULL && !event->gone)
         rule(reactor, run, &ruling, actions);
     if (!ruling.others)

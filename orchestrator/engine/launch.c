@@ -24,6 +24,13 @@ uint64_t hone_trial_seed(uint64_t sweep_seed, uint64_t number)
     return mix(mix(sweep_seed) ^ number) >> 33;
 }
 
+uint64_t hone_repeat_seed(uint64_t sweep_seed, uint64_t number, uint32_t repeat)
+{
+    if (repeat <= 1)
+        return hone_trial_seed(sweep_seed, number);
+    return mix(mix(mix(sweep_seed) ^ number) ^ repeat) >> 33;
+}
+
 /* Eight characters [a-z0-9], W&B's form of a run id; the same for the same attempt. */
 static void write_run_id(char id[static 9], const char *uid, const hone_run *run)
 {
@@ -80,10 +87,13 @@ void hone_launcher_release(hone_launcher *launcher)
     hone_buf_release(&launcher->placement);
 }
 
-const char *hone_launcher_trial_dir(hone_launcher *launcher, uint64_t number)
+const char *hone_launcher_trial_dir(hone_launcher *launcher, uint64_t number,
+                                    uint32_t repeat)
 {
+    char folder[HONE_TRIAL_FOLDER];
     hone_buf_reset(&launcher->trial_dir);
-    hone_buf_printf(&launcher->trial_dir, "%s/trials/%" PRIu64, launcher->dir, number);
+    hone_buf_printf(&launcher->trial_dir, "%s/%s", launcher->dir,
+                    hone_trial_folder_write(number, repeat, folder));
     return hone_buf_text(&launcher->trial_dir);
 }
 
@@ -180,9 +190,9 @@ static void put_environment(hone_launcher *launcher, const hone_run *run,
     put(launch, env, "HONE_SWEEP", launcher->sweep);
     put_number(launch, env, "HONE_TRIAL", run->number);
     put_number(launch, env, "HONE_ATTEMPT", run->attempt);
-    put_number(launch, env, "HONE_REPEAT", 1);
+    put_number(launch, env, "HONE_REPEAT", hone_run_repeat(run));
     put_number(launch, env, "HONE_SEED",
-               hone_trial_seed(launcher->spec->seed, run->number));
+               hone_repeat_seed(launcher->spec->seed, run->number, hone_run_repeat(run)));
     put(launch, env, "HONE_TRIAL_DIR", launch->trial_dir);
     hone_buf_puts(env, "HONE_CHECKPOINT_DIR=");
     hone_buf_puts(env, launch->trial_dir);
@@ -205,7 +215,8 @@ int hone_launcher_fill(hone_launcher *launcher, const hone_run *run, hone_launch
                             .workdir = launcher->workdir,
                             .timeout_s = spec->timeout_s,
                             .grace_s = spec->grace_s};
-    launch->trial_dir = hone_launcher_trial_dir(launcher, run->number);
+    launch->trial_dir =
+        hone_launcher_trial_dir(launcher, run->number, hone_run_repeat(run));
     hone_buf_reset(&launcher->params_json);
     hone_config_write_json(&launcher->params_json, spec->space, run->config);
     hone_buf_reset(&launcher->wandb_yaml);

@@ -34,10 +34,13 @@ void hone_launcher_release(hone_launcher *launcher);
 HONE_MUST_CHECK int hone_launcher_fill(hone_launcher *launcher, const hone_run *run,
                                        hone_launch *launch);
 
-/* The trial's folder, absolute; borrowed until the next call. */
-const char *hone_launcher_trial_dir(hone_launcher *launcher, uint64_t number);
+/* The folder of a trial's repeat, absolute; borrowed until the next call. */
+const char *hone_launcher_trial_dir(hone_launcher *launcher, uint64_t number,
+                                    uint32_t repeat);
 
 /* The seed that trial `number` is given (HONE_SEED), 0 to 2^31 - 1. */
 uint64_t hone_trial_seed(uint64_t sweep_seed, uint64_t number);
+/* That of one of its repeats; of the first it is the trial's. */
+uint64_t hone_repeat_seed(uint64_t sweep_seed, uint64_t number, uint32_t repeat);
 
 #endif

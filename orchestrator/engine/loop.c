@@ -98,6 +98,7 @@ static void on_metric(void *arg, const hone_metric *metric)
                                             .gone = sweep->slots[run->slot].ended});
     const hone_objective *objective = &sweep->spec->objective;
     if (!objective->has_target || sweep->reactor.halted ||
+        sweep->spec->repeats.max > 1 || /* the mean is meant, not one repeat */
         sweep->reactor.options.objective_take == HONE_TAKE_MEAN ||
         strcmp(added->name, objective->name) != 0)
         return;

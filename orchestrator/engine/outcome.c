@@ -61,7 +61,8 @@ static void describe_missing(hone_sweep *sweep, const hone_run *run,
                              const hone_exit *exit, hone_buf *out)
 {
     const char *metric = sweep->spec->objective.name;
-    hone_slot slot = {.number = run->number, .folder = exit->slot};
+    hone_slot slot = {
+        .number = run->number, .repeat = hone_run_repeat(run), .folder = exit->slot};
     const hone_tail_start where = hone_perform_where(sweep, &slot);
     const kept_output outputs[] = {
         {"stdout", exit->stdout_start, exit->stdout_end, exit->own_stdout},

@@ -86,7 +86,8 @@ hone_tail_start hone_perform_where(hone_sweep *sweep, const hone_slot *slot)
 {
     hone_buf_reset(&sweep->slot_dir);
     hone_buf_printf(&sweep->slot_dir, "%s/slots/%" PRIu32, sweep->dir, slot->folder);
-    const char *trial_dir = hone_launcher_trial_dir(&sweep->launcher, slot->number);
+    const char *trial_dir =
+        hone_launcher_trial_dir(&sweep->launcher, slot->number, slot->repeat);
     if (hone_buf_status(&sweep->slot_dir) != HONE_OK ||
         hone_buf_status(&sweep->launcher.trial_dir) != HONE_OK)
         return (hone_tail_start){.slot_dir = NULL};
@@ -99,6 +100,7 @@ uint64_t hone_perform_put_start(hone_sweep *sweep, const hone_slot *slot,
 {
     hone_attempt_start start = {.number = launch->trial,
                                 .attempt = launch->attempt,
+                                .repeat = slot->repeat,
                                 .slot = slot->folder,
                                 .at = at,
                                 .args = launch->args,
@@ -134,6 +136,7 @@ static int prepare(hone_sweep *sweep, hone_slot *slot, const hone_run *run,
 {
     slot->number = run->number;
     slot->attempt = run->attempt;
+    slot->repeat = hone_run_repeat(run);
     slot->ended = false;
     slot->folder = sweep->executor->folder(sweep->executor_self, run->slot);
     hone_buf_reset(&sweep->launcher.args_json_path);
@@ -232,6 +235,8 @@ static uint64_t put_end(hone_sweep *sweep, const hone_run *run, const hone_exit 
                             .own_stderr = exit->own_stderr,
                             .has_objective = verdict->has_objective,
                             .objective = verdict->objective,
+                            .scored = verdict->scored,
+                            .score = verdict->score,
                             .n_metrics = run->tally.n,
                             .metrics = metrics};
     uint64_t ticket = hone_writer_put_end(sweep->writer, &end);
@@ -326,6 +331,8 @@ static void tell_observer(hone_sweep *sweep, const hone_run *run, const hone_due
                             .n_metrics = run->tally.n,
                             .has_objective = due->verdict.has_objective,
                             .objective = due->verdict.objective,
+                            .n_scores = run->n_scores,
+                            .scores = run->scores,
                             .attempts = run->attempt,
                             .has_exit_code = due->exit.exit_code >= 0,
                             .exit_code = due->exit.exit_code,

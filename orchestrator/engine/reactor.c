@@ -84,15 +84,21 @@ bool hone_reactor_has_ended(const hone_reactor *reactor, const hone_replay *tria
            !(trial->status == HONE_STATUS_FAILED && reactor->options.retry_failed);
 }
 
-/* What its attempts so far have spent. */
-static void recall_ends(const hone_reactor *reactor, hone_run *run,
-                        const hone_replay *trial)
+/* What its attempts so far have brought, and have spent. Errors: HONE_ENOMEM. */
+static int recall_ends(const hone_reactor *reactor, hone_run *run,
+                       const hone_replay *trial)
 {
-    for (uint32_t i = 0; i < trial->n_ends; i++)
-        (void)hone_verdict_tries_again(reactor, run, trial->ends[i].reason,
-                                       trial->ends[i].exit_code);
+    int rc = HONE_OK;
+    for (uint32_t i = 0; i < trial->n_ends && rc == HONE_OK; i++) {
+        const hone_replay_end *end = &trial->ends[i];
+        if (end->scored)
+            rc = hone_runs_score(run, end->score);
+        else if (is_open(trial)) /* one that is given another chance has all its tries */
+            (void)hone_verdict_tries_again(reactor, run, end->reason, end->exit_code);
+    }
     run->delay_ms = 0; /* it has waited long enough */
     run->requeues = false;
+    return rc;
 }
 
 hone_replayed hone_reactor_replay(hone_reactor *reactor, const hone_replay *trial)
@@ -113,15 +119,16 @@ hone_replayed hone_reactor_replay(hone_reactor *reactor, const hone_replay *tria
                                  .code = trial->code,
                                  .has_objective = trial->has_objective,
                                  .objective = trial->objective};
-        hone_stopper_ended(&reactor->stopper, &ended);
+        if (hone_stopper_ended(&reactor->stopper, &ended))
+            reactor->best = trial->summary;
         return HONE_REPLAY_ENDED;
     }
     hone_run *run = hone_runs_add(reactor, trial->number, trial->config);
     if (run == NULL)
         return HONE_REPLAY_NOMEM;
     run->attempt = trial->attempts + 1;
-    if (open)
-        recall_ends(reactor, run, trial);
+    if (recall_ends(reactor, run, trial) != HONE_OK)
+        return HONE_REPLAY_NOMEM;
     if (trial->status == HONE_STATUS_RUNNING) {
         run->wished = trial->wish != HONE_WISH_NONE;
         run->cancelled = trial->wish == HONE_WISH_CANCELLED;
@@ -185,7 +192,7 @@ static void start_ready(hone_reactor *reactor, hone_actions *actions)
         hone_run *run = hone_ready_take(reactor);
         hone_tally_reset(&run->tally);
         run->interrupted = run->wished = run->pruned = false; /* was its last attempt */
-        if (reactor->options.early != NULL && run->attempt > 1)
+        if (reactor->options.early != NULL && run->attempt > 1 && run->n_scores == 0)
             hone_early_restart(reactor->options.early, run->number);
         occupy(reactor, run, slot);
         hone_actions_add(
@@ -396,7 +403,7 @@ static void leave_slot(hone_reactor *reactor, const hone_run *run, const hone_ex
     bool own = exit->reason == HONE_REASON_EXIT || exit->reason == HONE_REASON_SIGNAL ||
                exit->reason == HONE_REASON_TIMEOUT || exit->reason == HONE_REASON_LOST ||
                exit->reason == HONE_REASON_NOT_FOUND;
-    if (verdict->status == HONE_STATUS_COMPLETED)
+    if (verdict->status == HONE_STATUS_COMPLETED || verdict->scored)
         news = HONE_SEAT_WELL;
     else if (own && !run->interrupted && !run->cancelled && !run->pruned &&
              !run->requeues && !run->refused)
@@ -418,6 +425,8 @@ static void on_ended(hone_reactor *reactor, hone_run *run, const hone_exit *exit
         verdict.status = HONE_STATUS_PENDING;
         verdict.has_objective = false;
     }
+    if (hone_verdict_repeat(reactor, run, &verdict) != HONE_OK)
+        actions->failed = true;
     hone_run_move(run, step_of(verdict.status));
     count(reactor, HONE_STATUS_RUNNING, verdict.status);
     leave_slot(reactor, run, exit, &verdict, actions);
@@ -434,6 +443,8 @@ static void on_ended(hone_reactor *reactor, hone_run *run, const hone_exit *exit
                                  .has_objective = verdict.has_objective,
                                  .objective = verdict.objective};
         verdict.best = hone_stopper_ended(&reactor->stopper, &ended);
+        if (verdict.best)
+            reactor->best = hone_summary_of(run->n_scores, run->scores);
         if (reactor->options.early != NULL &&
             hone_early_ended(reactor->options.early, run->number, verdict.status) !=
                 HONE_OK)

@@ -23,6 +23,7 @@
 
 #include "engine/early.h"
 #include "engine/lifecycle.h"
+#include "engine/repeats.h"
 #include "engine/seats.h"
 #include "engine/stop.h"
 #include "engine/tally.h"
@@ -48,11 +49,17 @@ typedef struct hone_run {
     bool requeues;    /* its last attempt said that it was preempted */
     bool refused;     /* its present attempt was: it never ran */
     hone_tally tally; /* of the present attempt */
-    char *why;        /* of a pruned one: the scheduler's reason; owned, may be NULL */
+    double *scores;   /* of the repeats that ended well; owned */
+    uint32_t n_scores, cap_scores;
+    char *why; /* of a pruned one: the scheduler's reason; owned, may be NULL */
     struct hone_run *next_in_bucket;
     struct hone_run *next_ready;
     hone_config *config; /* owned */
 } hone_run;
+
+/* The repeat that its present or next attempt is of, from 1. Once a repeat has ended well
+ * (n_scores has grown) this is the one after it. */
+uint32_t hone_run_repeat(const hone_run *run);
 
 typedef enum hone_event_kind {
     HONE_EVENT_SUGGESTED,  /* config */
@@ -114,7 +121,9 @@ typedef struct hone_verdict {
     hone_reason reason;
     bool has_objective;
     double objective;
-    bool best; /* the best trial so far */
+    bool best;    /* the best trial so far */
+    bool scored;  /* a repeat ended well, of a trial that has several */
+    double score; /* its own objective; NaN: it has none */
 } hone_verdict;
 
 typedef struct hone_action {
@@ -166,6 +175,7 @@ enum {
 typedef struct hone_reactor {
     hone_reactor_options options;
     hone_stopper stopper;
+    hone_summary best; /* the repeats of the stopper's best trial */
     uint64_t counts[HONE_N_STATUSES];
     uint64_t next_number;                /* to be suggested */
     hone_run *buckets[HONE_RUN_BUCKETS]; /* runs in flight, by number */
@@ -197,6 +207,8 @@ void hone_reactor_release(hone_reactor *reactor);
 typedef struct hone_replay_end {
     hone_reason reason;
     int exit_code; /* -1: none */
+    bool scored;   /* a repeat that ended well, and its objective */
+    double score;
 } hone_replay_end;
 
 /* A trial of the record, as hone_writer_load visits them; before `begin`. */
@@ -209,9 +221,10 @@ typedef struct hone_replay {
     double objective;
     uint32_t attempts;
     hone_wish wish;              /* of its last attempt, where it is RUNNING */
-    const hone_replay_end *ends; /* of its ended attempts that ran, where it is open */
+    const hone_replay_end *ends; /* of its ended attempts that ran, where it is to run */
     uint32_t n_ends;
-    uint64_t sequence; /* of its last change, for the order of ends */
+    hone_summary summary; /* of its repeats, where it has several */
+    uint64_t sequence;    /* of its last change, for the order of ends */
     const hone_config *config;
 } hone_replay;
 

@@ -79,7 +79,9 @@ static int read_one(hone_sweep *sweep, const noted *curve, hone_error *err)
                            .number = curve->number};
     int rc = hone_writer_load_points(sweep->writer, curve->number, curve->attempt,
                                      on_point, &reader, err);
-    if (rc == HONE_OK)
+    bool open =
+        curve->status == HONE_STATUS_PENDING || curve->status == HONE_STATUS_RUNNING;
+    if (rc == HONE_OK && !open)
         rc = hone_early_ended(&sweep->early, curve->number, curve->status);
     if (rc != HONE_OK || curve->config == NULL)
         return rc;

@@ -14,8 +14,8 @@ typedef struct hone_recall {
 void hone_recall_init(hone_recall *recall);
 void hone_recall_release(hone_recall *recall);
 
-/* Notes a trial of the record that ended for good, if anybody needs its curve. Errors:
- * HONE_ENOMEM. */
+/* Notes a trial of the record that ended for good, or whose first repeat has, if anybody
+ * needs its curve. Errors: HONE_ENOMEM. */
 HONE_MUST_CHECK int hone_recall_note(hone_recall *recall, const hone_sweep *sweep,
                                      const hone_stored_trial *trial,
                                      const hone_config *config);

@@ -43,7 +43,8 @@ struct hone_resume {
     hone_replayer replayer;
     hone_replay_end *ends; /* of the trial that is visited; owned */
     uint32_t n_ends, ends_cap;
-    hone_fifo gone; /* uint64_t: never started, and no longer in the spec */
+    uint32_t judged; /* its attempt whose curve a scheduler judges */
+    hone_fifo gone;  /* uint64_t: never started, and no longer in the spec */
     uint32_t n_running, n_ended;
     uint64_t n_out;          /* running with whoever asked for them */
     uint64_t n_kept, n_gone; /* trials that the spec still has, and has no longer */
@@ -138,7 +139,7 @@ static void adopt_values(const hone_space *space, hone_config *config)
 static int on_end(void *arg, const hone_stored_end *end)
 {
     hone_resume *resume = arg;
-    if (!end->ran)
+    if (!end->ran && !end->scored)
         return HONE_OK;
     if (resume->n_ends == resume->ends_cap) {
         uint32_t cap = resume->ends_cap == 0 ? 16 : resume->ends_cap * 2;
@@ -148,25 +149,44 @@ static int on_end(void *arg, const hone_stored_end *end)
         resume->ends = grown;
         resume->ends_cap = cap;
     }
-    resume->ends[resume->n_ends++] =
-        (hone_replay_end){.reason = end->reason, .exit_code = end->exit_code};
+    resume->ends[resume->n_ends++] = (hone_replay_end){.reason = end->reason,
+                                                       .exit_code = end->exit_code,
+                                                       .scored = end->scored,
+                                                       .score = end->score};
+    if (end->scored && resume->judged == 0)
+        resume->judged = end->attempt;
     return HONE_OK;
 }
 
-/* How the attempts of a trial that is to run (again) ended: they count against its
- * retries. Borrowed until the next trial. */
+/* What its repeats came to. */
+static int summarise(const hone_resume *resume, hone_summary *summary)
+{
+    double *scores = malloc((resume->n_ends + 1) * sizeof(*scores));
+    uint32_t n = 0;
+    if (scores == NULL)
+        return HONE_ENOMEM;
+    for (uint32_t i = 0; i < resume->n_ends; i++)
+        if (resume->ends[i].scored)
+            scores[n++] = resume->ends[i].score;
+    *summary = hone_summary_of(n, scores);
+    free(scores);
+    return HONE_OK;
+}
+
+/* How the attempts of a trial that is to run (again), or had several repeats, ended: they
+ * are among its repeats, or count against its retries. Borrowed until the next trial. */
 static int read_ends(hone_resume *resume, const hone_stored_trial *trial,
                      hone_replay *replay)
 {
-    resume->n_ends = 0;
-    if (trial->attempts == 0 ||
-        (trial->status != HONE_STATUS_PENDING && trial->status != HONE_STATUS_RUNNING))
+    resume->n_ends = resume->judged = 0;
+    bool over = hone_reactor_has_ended(&resume->sweep->reactor, replay);
+    if (trial->attempts < (over ? 2U : 1U)) /* no repeats, no retries */
         return HONE_OK;
     int rc = hone_writer_load_ends(resume->sweep->writer, trial->number, on_end, resume,
                                    resume->err);
     replay->ends = resume->ends;
     replay->n_ends = resume->n_ends;
-    return rc;
+    return rc == HONE_OK ? summarise(resume, &replay->summary) : rc;
 }
 
 static hone_attempt_end end_of_lost(const hone_stored_trial *trial)
@@ -268,6 +288,16 @@ static int let_go(hone_resume *resume, const hone_stored_trial *trial,
     return hone_fifo_push(&resume->gone, &trial->number) ? HONE_OK : HONE_ENOMEM;
 }
 
+/* Of repeats the first one's curve is the trial's. */
+static int note_curve(hone_resume *resume, const hone_stored_trial *trial,
+                      const hone_config *config)
+{
+    hone_stored_trial judged = *trial;
+    if (resume->judged > 0)
+        judged.attempts = resume->judged;
+    return hone_recall_note(&resume->recall, resume->sweep, &judged, config);
+}
+
 static int on_trial(void *arg, const hone_stored_trial *trial)
 {
     hone_resume *resume = arg;
@@ -297,8 +327,8 @@ static int on_trial(void *arg, const hone_stored_trial *trial)
     int rc = read_ends(resume, trial, &replay);
     if (rc == HONE_OK)
         rc = hone_replayer_trial(&resume->replayer, &replay, HONE_HEARD, &replayed);
-    if (rc == HONE_OK && replayed == HONE_REPLAY_ENDED)
-        rc = hone_recall_note(&resume->recall, sweep, trial, config);
+    if (rc == HONE_OK && (replayed == HONE_REPLAY_ENDED || resume->judged > 0))
+        rc = note_curve(resume, trial, config);
     if (replayed == HONE_REPLAY_AGAIN && !hone_fifo_push(&resume->again, &trial->number))
         rc = HONE_ENOMEM;
     if (is_out(trial))
@@ -493,6 +523,7 @@ static int take_over(hone_sweep *sweep, const found *item, hone_error *err)
     hone_slot *slot = &sweep->slots[run->slot];
     slot->number = item->number;
     slot->attempt = item->attempt;
+    slot->repeat = hone_run_repeat(run);
     slot->folder = item->running ? item->leftover.slot : item->exit.slot;
     int rc = complete_start(sweep, run, slot, item, err);
     if (rc != HONE_OK)

@@ -55,6 +55,7 @@ hone_run *hone_runs_add(hone_reactor *reactor, uint64_t number, const hone_confi
     }
     memcpy(run->config, config, size);
     run->number = number;
+    run->n_scores = 0;
     run->attempt = 1;
     run->n_lost = run->n_retried = run->n_requeued = run->n_refused = run->delay_ms = 0;
     run->state = HONE_STATE_NEW;
@@ -83,6 +84,7 @@ void hone_runs_free(hone_run *run)
 {
     hone_tally_release(&run->tally);
     free(run->why);
+    free(run->scores);
     free(run->config);
     free(run);
 }
@@ -140,4 +142,26 @@ void hone_ready_drop(hone_reactor *reactor, hone_run *run)
         reactor->ready_last = before;
     run->next_ready = NULL;
     reactor->n_ready--;
+}
+
+/* ---- repeats ---- */
+
+uint32_t hone_run_repeat(const hone_run *run)
+{
+    return run->n_scores + 1;
+}
+
+int hone_runs_score(hone_run *run, double score)
+{
+    if (run->n_scores == run->cap_scores) {
+        uint32_t cap = run->cap_scores == 0 ? 8 : 2 * run->cap_scores;
+        double *grown = realloc(run->scores, cap * sizeof(*grown));
+        if (grown == NULL)
+            return HONE_ENOMEM;
+        run->scores = grown;
+        run->cap_scores = cap;
+    }
+    run->scores[run->n_scores++] = score;
+    run->n_lost = run->n_retried = run->n_requeued = run->n_refused = 0;
+    return HONE_OK;
 }

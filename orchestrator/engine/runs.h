@@ -14,6 +14,8 @@ void hone_runs_free(hone_run *run);
 
 /* A step of its life, which must be a legal one. */
 void hone_run_move(hone_run *run, hone_step step);
+/* A repeat ended well: the next has all its tries. Errors: HONE_ENOMEM. */
+HONE_MUST_CHECK int hone_runs_score(hone_run *run, double score);
 
 /* A trial that is to run again goes before younger ones. */
 void hone_ready_add(hone_reactor *reactor, hone_run *run);

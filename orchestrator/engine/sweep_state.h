@@ -37,6 +37,7 @@ typedef struct hone_slot {
     hone_tail tail;
     uint64_t number; /* trial on it, 0: free */
     uint32_t attempt;
+    uint32_t repeat;
     uint32_t folder;     /* of its files, as the executor numbers them */
     bool ended;          /* its processes are gone; its output is being read to the end */
     hone_exit exit;      /* where ended */

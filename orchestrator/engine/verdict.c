@@ -1,7 +1,10 @@
 /* What an attempt came to: the part of the reactor that judges ends. */
 #include "engine/verdict.h"
 
+#include <math.h>
 #include <string.h>
+
+#include "engine/runs.h"
 
 hone_verdict hone_verdict_of(const hone_reactor *reactor, const hone_run *run,
                              const hone_exit *exit)
@@ -32,6 +35,30 @@ hone_verdict hone_verdict_of(const hone_reactor *reactor, const hone_run *run,
     else
         verdict.status = HONE_STATUS_COMPLETED;
     return verdict;
+}
+
+int hone_verdict_repeat(const hone_reactor *reactor, hone_run *run, hone_verdict *verdict)
+{
+    const hone_spec *spec = reactor->options.spec;
+    bool several = spec->repeats.max > 1 || run->n_scores > 0;
+    if (verdict->status != HONE_STATUS_COMPLETED || !several)
+        return HONE_OK;
+    verdict->scored = true;
+    verdict->score = verdict->has_objective ? verdict->objective : (double)NAN;
+    if (hone_runs_score(run, verdict->score) != HONE_OK)
+        return HONE_ENOMEM;
+    hone_summary summary = hone_summary_of(run->n_scores, run->scores);
+    verdict->objective = verdict->has_objective ? summary.mean : 0;
+    const hone_contest contest = {.rule = &spec->repeats,
+                                  .maximize = spec->objective.maximize,
+                                  .best = reactor->best};
+    run->delay_ms = 0;
+    run->requeues = false;
+    if (hone_repeats_after(&contest, &summary) == HONE_REPEATS_MORE) {
+        verdict->status = HONE_STATUS_PENDING;
+        verdict->has_objective = false;
+    }
+    return HONE_OK;
 }
 
 static bool has_status(const hone_statuses *statuses, int code)

@@ -29,6 +29,8 @@ enum { MAX_NAMES = 256, MAX_ARENA = 1024 * 1024 };
     XX(DURATION, "duration")                                                             \
     XX(CPU_TIME, "cpu_time")                                                             \
     XX(MAX_RSS, "max_rss")                                                               \
+    XX(REPEATS, "repeats")                                                               \
+    XX(OBJECTIVE_SE, "objective_se")                                                     \
     XX(RERUN_OF, "rerun_of")
 
 enum field {
@@ -213,6 +215,10 @@ static hone_value field_value(struct test *test, enum field field)
         return real_or_absent(trial->cpu_time_s, !isnan(trial->cpu_time_s));
     case FIELD_MAX_RSS:
         return int_or_absent(trial->max_rss, trial->max_rss >= 0);
+    case FIELD_REPEATS:
+        return int_or_absent(hone_trial_repeats(trial), hone_trial_repeats(trial) > 0);
+    case FIELD_OBJECTIVE_SE:
+        return real_or_absent(hone_trial_se(trial), !isnan(hone_trial_se(trial)));
     case FIELD_RERUN_OF:
         return int_or_absent((int64_t)trial->rerun_of, trial->rerun_of != 0);
     case N_FIELDS:

@@ -1,6 +1,7 @@
 #include <hone/trial.h>
 
 #include <assert.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -116,4 +117,29 @@ size_t hone_time_write(hone_time time, char text[static HONE_TIME_TEXT])
                      seconds / 60 % 60, seconds % 60, (int)(micros % second));
     assert(n > 0 && n < HONE_TIME_TEXT);
     return (size_t)n;
+}
+
+const char *hone_trial_folder_write(uint64_t number, uint32_t repeat,
+                                    char text[static HONE_TRIAL_FOLDER])
+{
+    int len = snprintf(text, HONE_TRIAL_FOLDER, "trials/%" PRIu64, number);
+    if (repeat > 1)
+        snprintf(text + len, HONE_TRIAL_FOLDER - (size_t)len, ".%" PRIu32, repeat);
+    return text;
+}
+
+uint32_t hone_trial_repeats(const hone_trial_info *trial)
+{
+    return trial->n_scores > 0 ? trial->n_scores : trial->has_objective ? 1 : 0;
+}
+
+hone_summary hone_trial_summary(const hone_trial_info *trial)
+{
+    return hone_summary_of(trial->n_scores, trial->scores);
+}
+
+double hone_trial_se(const hone_trial_info *trial)
+{
+    hone_summary summary = hone_trial_summary(trial);
+    return hone_summary_se(&summary);
 }

@@ -28,7 +28,9 @@ enum { MAX_NAMES = 20000 };
     XX(ENDED_AT, "ended_at")                                                             \
     XX(DURATION, "duration")                                                             \
     XX(CPU_TIME, "cpu_time")                                                             \
-    XX(MAX_RSS, "max_rss")
+    XX(MAX_RSS, "max_rss")                                                               \
+    XX(REPEATS, "repeats")                                                               \
+    XX(OBJECTIVE_SE, "objective_se")
 
 enum fixed {
 #define XX(name, text) FIXED_##name,
@@ -37,7 +39,8 @@ enum fixed {
         N_FIXED
 };
 
-enum { N_HEAD = FIXED_OBJECTIVE };
+/* The last two are columns only where a trial has repeats. */
+enum { N_HEAD = FIXED_OBJECTIVE, N_ALWAYS = FIXED_REPEATS };
 
 static const char *const fixed_names[N_FIXED] = {
 #define XX(name, text) [FIXED_##name] = text,
@@ -56,6 +59,7 @@ struct names {
 
 struct hone_columns {
     struct names params, metrics;
+    bool repeated; /* a trial has more than one repeat */
 };
 
 static const char *plain_name(const struct names *names, uint32_t i)
@@ -201,6 +205,7 @@ int hone_columns_learn(hone_columns *columns, const hone_trial_info *trial,
                        hone_error *err)
 {
     int rc = HONE_OK;
+    columns->repeated |= trial->n_scores > 1;
     for (uint32_t i = 0; i < trial->n_params && rc == HONE_OK; i++) {
         rc = learn_name(&columns->params, &columns->metrics, trial->params[i].name, err);
     }
@@ -212,7 +217,8 @@ int hone_columns_learn(hone_columns *columns, const hone_trial_info *trial,
 
 uint32_t hone_columns_count(const hone_columns *columns)
 {
-    return (uint32_t)N_FIXED + columns->params.n + columns->metrics.n;
+    uint32_t n_fixed = columns->repeated ? N_FIXED : N_ALWAYS;
+    return n_fixed + columns->params.n + columns->metrics.n;
 }
 
 /* What column `i` is: its kind, and *at the index in the list of that kind. */
@@ -338,6 +344,12 @@ static bool fixed_number(enum fixed column, const hone_trial_info *trial, double
     case FIXED_MAX_RSS:
         *number = (double)trial->max_rss;
         return trial->max_rss >= 0;
+    case FIXED_REPEATS:
+        *number = hone_trial_repeats(trial);
+        return *number > 0;
+    case FIXED_OBJECTIVE_SE:
+        *number = hone_trial_se(trial);
+        return isfinite(*number);
     case FIXED_STATUS:
     case FIXED_REASON:
     case N_FIXED:
@@ -390,8 +402,8 @@ static void write_fixed(enum fixed column, const hone_trial_info *trial, hone_bu
         write_time(out, trial->ended_at);
     } else if (!fixed_number(column, trial, &number)) {
         return;
-    } else if (column == FIXED_OBJECTIVE || column == FIXED_DURATION ||
-               column == FIXED_CPU_TIME) {
+    } else if (column == FIXED_OBJECTIVE || column == FIXED_OBJECTIVE_SE ||
+               column == FIXED_DURATION || column == FIXED_CPU_TIME) {
         write_real(out, number);
     } else {
         hone_buf_printf(out, "%.0f", number);

@@ -107,6 +107,25 @@ static void write_costs(hone_json *json, const hone_trial_info *trial)
     }
 }
 
+void hone_repeats_write_json(hone_json *json, const hone_trial_info *trial)
+{
+    hone_summary summary = hone_trial_summary(trial);
+    hone_interval interval = hone_summary_interval(&summary);
+    hone_json_key(json, "repeats");
+    hone_json_int(json, hone_trial_repeats(trial));
+    hone_json_key(json, "objective_se");
+    hone_seconds_write_json(json, hone_summary_se(&summary));
+    hone_json_key(json, "objective_ci");
+    if (!isfinite(interval.low)) {
+        hone_json_null(json);
+        return;
+    }
+    hone_json_begin_array(json);
+    hone_json_real(json, interval.low);
+    hone_json_real(json, interval.high);
+    hone_json_end(json);
+}
+
 void hone_trial_write_members(hone_json *json, const hone_trial_info *trial)
 {
     const char *reason = hone_reason_text(trial->reason);
@@ -132,6 +151,7 @@ void hone_trial_write_members(hone_json *json, const hone_trial_info *trial)
     } else {
         hone_json_null(json);
     }
+    hone_repeats_write_json(json, trial);
 }
 
 void hone_trial_write_json(hone_json *json, const hone_trial_info *trial)

@@ -212,7 +212,7 @@ static const hone_field top_fields[] = {
     {"workdir", HONE_FIELD_READ, read_workdir, NULL},
     {"stop", HONE_FIELD_READ, hone_read_stop, NULL},
     {"executor", HONE_FIELD_READ, read_executor, NULL},
-    {"repeats", HONE_FIELD_LATER, NULL, NULL},
+    {"repeats", HONE_FIELD_READ, hone_read_repeats, NULL},
     {"retries", HONE_FIELD_READ, hone_read_retries, NULL},
     {"retry_on", HONE_FIELD_READ, hone_read_retry_on, NULL},
     {"requeue_on", HONE_FIELD_READ, hone_read_requeue_on, NULL},

@@ -68,6 +68,7 @@ static void read_root(hone_reader *reader, const hone_node *root)
     reader->start = (hone_place){root->at.line, root->at.column, 1};
     hone_read_top(reader, root);
     hone_check_stop(reader);
+    hone_check_repeats(reader);
     hone_check_early_terminate(reader);
     if (hone_read_parameters(reader))
         hone_read_command(reader);

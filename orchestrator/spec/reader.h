@@ -22,7 +22,7 @@ typedef struct hone_draft hone_draft;
 typedef struct hone_deferred {
     const hone_node *parameters, *constraints, *command, *order;
     const hone_node *metric_target, *stop_target, *stagnation;
-    const hone_node *early_terminate;
+    const hone_node *early_terminate, *race;
 } hone_deferred;
 
 typedef struct hone_reader {
@@ -130,10 +130,13 @@ void hone_read_resources(hone_reader *reader, const hone_node *node, void *targe
 void hone_read_retries(hone_reader *reader, const hone_node *node, void *target);
 void hone_read_retry_on(hone_reader *reader, const hone_node *node, void *target);
 void hone_read_requeue_on(hone_reader *reader, const hone_node *node, void *target);
+void hone_read_repeats(hone_reader *reader, const hone_node *node, void *target);
 void hone_read_env(hone_reader *reader, const hone_node *node, void *target);
 void hone_read_early_terminate(hone_reader *reader, const hone_node *node, void *target);
 /* What `early_terminate` and `metric` say together. */
 void hone_check_early_terminate(hone_reader *reader);
+/* What `repeats` and `metric` say together. */
+void hone_check_repeats(hone_reader *reader);
 /* What `stop` and `metric` say together. */
 void hone_check_stop(hone_reader *reader);
 /* spec->space from `parameters` and `constraints`; false where there is none. */

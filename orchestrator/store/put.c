@@ -155,10 +155,11 @@ static void add_strings(hone_buf *out, const char *strings, uint32_t n)
 
 uint64_t hone_writer_put_start(hone_writer *writer, const hone_attempt_start *start)
 {
-    assert(start->attempt > 0);
+    assert(start->attempt > 0 && start->repeat > 0);
     hone_record_start record = {.number = start->number,
                                 .at = start->at,
                                 .attempt = start->attempt,
+                                .repeat = start->repeat,
                                 .slot = start->slot,
                                 .n_args = start->n_args,
                                 .n_env = start->n_env};
@@ -228,6 +229,7 @@ uint64_t hone_writer_put_end(hone_writer *writer, const hone_attempt_end *end)
                               .duration = end->duration_s,
                               .cpu_time = end->cpu_time_s,
                               .objective = end->objective,
+                              .score = end->score,
                               .stdout_start = end->stdout_start,
                               .stdout_end = end->stdout_end,
                               .stderr_start = end->stderr_start,
@@ -241,7 +243,8 @@ uint64_t hone_writer_put_end(hone_writer *writer, const hone_attempt_end *end)
                               .reason = end->reason,
                               .n_metrics = end->n_metrics,
                               .has_exit_code = end->has_exit_code,
-                              .has_objective = end->has_objective};
+                              .has_objective = end->has_objective,
+                              .scored = end->scored};
     begin_record(&writer->scratch, &record, sizeof record, HONE_RECORD_END);
     add_string(&writer->scratch, end->detail);
     for (uint32_t i = 0; i < end->n_metrics; i++) {

@@ -64,6 +64,8 @@ typedef struct attempt_node {
 typedef struct attempt_owner {
     const char *uid;
     uint64_t number; /* of the trial */
+    uint32_t repeat; /* of the present attempt */
+    hone_stored_repeats repeats;
 } attempt_owner;
 
 /* Where an output lies: in the slot while the attempt runs, then in the slot's log, or in
@@ -71,20 +73,30 @@ typedef struct attempt_owner {
 static const char *output_path(const hone_row *row, const attempt_owner *owner,
                                const char *name, int end, int own, hone_arena *arena)
 {
-    char path[200];
+    char path[200], folder[HONE_TRIAL_FOLDER];
     int64_t slot = hone_row_get_int(row, 10, 0);
     int len;
     if (hone_row_get_int(row, own, 0) != 0)
-        len = snprintf(path, sizeof path, "sweeps/%s/trials/%" PRIu64 "/%s.%" PRId64,
-                       owner->uid, owner->number, name, hone_row_get_int(row, 0, 0));
+        len = snprintf(path, sizeof path, "sweeps/%s/%s/%s.%" PRId64, owner->uid,
+                       hone_trial_folder_write(owner->number, owner->repeat, folder),
+                       name, hone_row_get_int(row, 0, 0));
     else
         len = snprintf(path, sizeof path, "sweeps/%s/slots/%" PRId64 "/%s%s", owner->uid,
                        slot, name, hone_row_is_null(row, end) ? ".now" : "");
     return hone_arena_copy(arena, path, (size_t)len);
 }
 
-static int read_attempt(const hone_row *row, const attempt_owner *owner,
-                        hone_arena *arena, hone_attempt_info *attempt)
+/* The repeat that an attempt is of: the first, where nothing else is known. */
+static hone_stored_repeat repeat_of(const hone_stored_repeats *list, uint32_t attempt)
+{
+    for (uint32_t i = 0; i < list->n; i++)
+        if (list->items[i].attempt == attempt)
+            return list->items[i];
+    return (hone_stored_repeat){.attempt = attempt, .repeat = 1};
+}
+
+static int read_attempt(const hone_row *row, attempt_owner *owner, hone_arena *arena,
+                        hone_attempt_info *attempt)
 {
     bool failed = false;
     const char *reason = hone_row_get_text(row, 3);
@@ -105,19 +117,23 @@ static int read_attempt(const hone_row *row, const attempt_owner *owner,
                                    .stderr_end = (uint64_t)hone_row_get_int(row, 14, -1)};
     if (reason != NULL && !hone_reason_find(reason, &attempt->reason))
         return HONE_EDAMAGED;
+    hone_stored_repeat repeat = repeat_of(&owner->repeats, attempt->number);
+    owner->repeat = attempt->repeat = repeat.repeat;
+    attempt->scored = repeat.scored;
+    attempt->score = repeat.score;
     attempt->stdout_path = output_path(row, owner, "stdout", 12, 15, arena);
     attempt->stderr_path = output_path(row, owner, "stderr", 14, 16, arena);
     failed = failed || attempt->stdout_path == NULL || attempt->stderr_path == NULL;
     return failed ? HONE_ENOMEM : HONE_OK;
 }
 
-static int read_attempts(hone_store *store, int64_t trial, const attempt_owner *owner,
+static int read_attempts(hone_store *store, int64_t trial, attempt_owner *owner,
                          hone_arena *arena, attempt_node **first)
 {
     attempt_node **end = first;
+    int result = hone_store_repeats(store, trial, arena, &owner->repeats, NULL);
     hone_row row = hone_row_begin(&store->db, HONE_QUERY_ATTEMPTS);
     hone_row_int(&row, trial);
-    int result = HONE_OK;
     while (result == HONE_OK && hone_row_next(&row)) {
         attempt_node *node = hone_arena_alloc(arena, sizeof *node);
         result =
@@ -144,7 +160,7 @@ int hone_store_attempts(hone_store *store, int64_t sweep, uint64_t number,
         return rc;
     hone_arena arena;
     attempt_node *node = NULL;
-    const attempt_owner owner = {.uid = uid, .number = number};
+    attempt_owner owner = {.uid = uid, .number = number};
     hone_arena_init(&arena, PARTS_MAX);
     rc = read_attempts(store, hone_trial_asked(sweep, number), &owner, &arena, &node);
     if (rc != HONE_OK)
@@ -185,8 +201,8 @@ static int read_detail(hone_store *store, int64_t trial, hone_arena *arena,
 int hone_store_detail(hone_store *store, int64_t sweep, uint64_t number,
                       hone_detail_fn visit, void *arg, hone_error *err)
 {
-    int64_t last = 0;
-    char uid[64], name[48];
+    int64_t last = 0, trial = hone_trial_asked(sweep, number);
+    char uid[64], name[HONE_TRIAL_FOLDER];
     int rc = last_attempt(store, sweep, number, &last, err);
     if (rc == HONE_OK)
         rc = read_uid(store, sweep, uid, err);
@@ -195,11 +211,12 @@ int hone_store_detail(hone_store *store, int64_t sweep, uint64_t number,
     hone_arena arena;
     hone_trial_detail detail = {0};
     hone_arena_init(&arena, PARTS_MAX);
-    snprintf(name, sizeof name, "trials/%llu", (unsigned long long)number);
+    hone_stored_repeats repeats;
+    rc = hone_store_repeats(store, trial, &arena, &repeats, NULL);
+    hone_trial_folder_write(number, repeat_of(&repeats, (uint32_t)last).repeat, name);
     char *dir = hone_path_of_sweep(store->dir, uid, name);
-    rc = dir != NULL
-             ? read_detail(store, hone_trial_asked(sweep, number), &arena, &detail)
-             : HONE_ENOMEM;
+    if (rc == HONE_OK)
+        rc = dir != NULL ? read_detail(store, trial, &arena, &detail) : HONE_ENOMEM;
     detail.trial_dir = dir;
     if (rc == HONE_OK)
         rc = visit(arg, &detail);

@@ -225,6 +225,8 @@ static int read_trial(page *state, const hone_row *row, hone_error *err)
     if (rc == HONE_OK)
         rc = read_metrics(state, id, trial, err);
     if (rc == HONE_OK)
+        rc = hone_store_scores(state->store, id, &state->arena, trial, err);
+    if (rc == HONE_OK)
         state->n++;
     return rc;
 }

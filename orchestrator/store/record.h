@@ -47,7 +47,7 @@ typedef struct hone_record_start {
     hone_record head;
     uint64_t number;
     hone_time at;
-    uint32_t attempt, slot, n_args, n_env;
+    uint32_t attempt, repeat, slot, n_args, n_env;
 } hone_record_start;
 
 typedef struct hone_record_pid {
@@ -88,11 +88,11 @@ typedef struct hone_record_end {
     uint64_t number;
     hone_time started_at, at;
     int64_t pid, max_rss;
-    double duration, cpu_time, objective;
+    double duration, cpu_time, objective, score;
     uint64_t stdout_start, stdout_end, stderr_start, stderr_end;
     int32_t exit_code, signal;
     uint32_t attempt, status, reason, n_metrics;
-    bool has_exit_code, has_objective, own_stdout, own_stderr;
+    bool has_exit_code, has_objective, scored, own_stdout, own_stderr;
 } hone_record_end;
 
 typedef struct hone_record_result {

@@ -246,8 +246,19 @@ static const char version_1[] =
 /* What a running attempt was told to end for. */
 static const char version_2[] = "ALTER TABLE attempt ADD COLUMN wish TEXT;";
 
+/* Repeats: which one an attempt is of; of one that ended well, that it counts, and the
+ * objective that it came to. */
+static const char version_3[] =
+    "ALTER TABLE attempt ADD COLUMN repeat INTEGER NOT NULL DEFAULT 1;"
+    "ALTER TABLE attempt ADD COLUMN scored INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE attempt ADD COLUMN objective REAL;"
+    "CREATE VIEW repeats AS SELECT s.name AS sweep, a.trial & 1099511627775 AS number,"
+    " a.repeat AS repeat, a.number AS attempt, a.objective AS objective,"
+    " a.objective IS NULL AS objective_is_nan"
+    " FROM sweep s JOIN attempt a ON a.trial" OF_SWEEP " AND a.scored = 1;";
+
 /* scripts[v] leads from version v to v + 1. */
-static const char *const scripts[HONE_SCHEMA_VERSION] = {version_1, version_2};
+static const char *const scripts[HONE_SCHEMA_VERSION] = {version_1, version_2, version_3};
 
 static int refuse_newer(const hone_db *db, int version, hone_error *err)
 {

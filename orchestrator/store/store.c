@@ -38,7 +38,6 @@ static int look_for(const char *dir, hone_error *err)
 
 static int open_store(hone_store *store, const char *dir, hone_error *err)
 {
-    int version = 0;
     int rc = look_for(dir, err);
     if (rc != HONE_OK)
         return rc;
@@ -46,7 +45,7 @@ static int open_store(hone_store *store, const char *dir, hone_error *err)
     if (store->dir == NULL)
         return hone_store_fail(dir, "find", errno, err);
     rc = hone_db_open_reader(&store->db, store->dir, err);
-    return rc == HONE_OK ? hone_schema_check(&store->db, &version, err) : rc;
+    return rc == HONE_OK ? hone_schema_check(&store->db, &store->version, err) : rc;
 }
 
 int hone_store_open(const char *dir, hone_store **out, hone_error *err)

@@ -15,6 +15,7 @@ typedef struct hone_metric_names {
 struct hone_store {
     char *dir; /* absolute; owned */
     hone_db db;
+    int version; /* of its schema */
     hone_sweep_reading reading;
     hone_metric_names metrics;
 };
@@ -31,5 +32,25 @@ int64_t hone_trial_asked(int64_t sweep, uint64_t number);
 /* Opens DIR/hone.db for reading, or a private copy of it where SQLite cannot read it in
  * place: a WAL database whose shared memory is missing and cannot be made. */
 HONE_MUST_CHECK int hone_db_open_reader(hone_db *db, const char *dir, hone_error *err);
+
+/* An attempt, and the repeat that it is of. */
+typedef struct hone_stored_repeat {
+    uint32_t attempt, repeat;
+    bool scored; /* ended well, of a trial that has several repeats */
+    double score;
+} hone_stored_repeat;
+
+typedef struct hone_stored_repeats {
+    hone_stored_repeat *items; /* in the arena, by attempt */
+    uint32_t n, cap;
+} hone_stored_repeats;
+
+/* Of all attempts of a trial; of none where the database is older than repeats. */
+HONE_MUST_CHECK int hone_store_repeats(hone_store *store, int64_t trial,
+                                       hone_arena *arena, hone_stored_repeats *list,
+                                       hone_error *err);
+/* Fills trial->scores. */
+HONE_MUST_CHECK int hone_store_scores(hone_store *store, int64_t id, hone_arena *arena,
+                                      hone_trial_info *trial, hone_error *err);
 
 #endif

@@ -169,6 +169,7 @@ static int add_attempt(hone_recorder *recorder, int64_t trial,
     hone_row_int(&row, launch);
     hone_row_text(&row, recorder->host);
     bind_time(&row, start->at);
+    hone_row_int(&row, start->repeat);
     return hone_row_run(&row);
 }
 
@@ -363,6 +364,18 @@ static int end_attempt(hone_recorder *recorder, int64_t trial, const hone_record
     return hone_row_run(&row);
 }
 
+static int score_attempt(hone_recorder *recorder, int64_t trial,
+                         const hone_record_end *end)
+{
+    if (!end->scored)
+        return SQLITE_OK;
+    hone_row row = hone_row_begin(&recorder->db, HONE_QUERY_ATTEMPT_SCORE);
+    hone_row_int(&row, trial);
+    hone_row_int(&row, end->attempt);
+    hone_row_real(&row, end->score);
+    return hone_row_run(&row);
+}
+
 static int end_trial(hone_recorder *recorder, int64_t trial, const hone_record_end *end,
                      const char *detail)
 {
@@ -411,6 +424,8 @@ static int apply_end(hone_recorder *recorder, const hone_record *record)
                             (hone_reason)end.reason, end.attempt);
     if (rc == SQLITE_OK)
         rc = end_attempt(recorder, trial, &end);
+    if (rc == SQLITE_OK)
+        rc = score_attempt(recorder, trial, &end);
     if (rc == SQLITE_OK)
         rc = end_trial(recorder, trial, &end, detail);
     return rc == SQLITE_OK ? add_results(recorder, trial, end.n_metrics, &reader) : rc;

@@ -87,6 +87,9 @@ typedef struct hone_stored_end {
     hone_reason reason;
     int exit_code; /* -1: none */
     bool ran;      /* it had a process, as far as is known */
+    uint32_t attempt;
+    bool scored; /* a repeat that ended well */
+    double score;
 } hone_stored_end;
 
 typedef int (*hone_stored_end_fn)(void *arg, const hone_stored_end *end);
@@ -116,7 +119,7 @@ uint64_t hone_writer_put_trial(hone_writer *writer, uint64_t number,
 
 typedef struct hone_attempt_start {
     uint64_t number;
-    uint32_t attempt;
+    uint32_t attempt, repeat; /* both from 1 */
     uint32_t slot;
     hone_time at;
     const char *args; /* n_args strings, each followed by a NUL */
@@ -167,6 +170,8 @@ typedef struct hone_attempt_end {
     bool own_stdout, own_stderr;
     bool has_objective;
     double objective;
+    bool scored;  /* a repeat that ended well, of a trial that has several */
+    double score; /* its own objective; NaN: it has none */
     uint32_t n_metrics;
     const hone_metric_value *metrics; /* by `take` */
 } hone_attempt_end;

@@ -338,7 +338,10 @@ int hone_writer_load_ends(hone_writer *writer, uint64_t number, hone_stored_end_
     int answer = HONE_OK;
     while (answer == HONE_OK && hone_row_next(&row)) {
         hone_stored_end end = {.exit_code = (int)hone_row_get_int(&row, 1, -1),
-                               .ran = !hone_row_is_null(&row, 2)};
+                               .ran = !hone_row_is_null(&row, 2),
+                               .attempt = (uint32_t)hone_row_get_int(&row, 3, 0),
+                               .scored = hone_row_get_int(&row, 4, 0) != 0,
+                               .score = hone_row_get_real(&row, 5)};
         answer = hone_reason_find(text_or_empty(hone_row_get_text(&row, 0)), &end.reason)
                      ? visit(arg, &end)
                      : HONE_EDAMAGED;

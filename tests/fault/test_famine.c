@@ -13,7 +13,7 @@ typedef enum starved { OF_RUN, OF_RESUME, OF_KEEPER, N_PARTS } starved;
 static const char *const part_names[N_PARTS] = {"run", "resume", "keeper"};
 static unsigned n_allocations[N_PARTS];
 
-enum { TRIALS = 3, STEP_OF_DEATH = 100, STRIDE = 449 };
+enum { TRIALS = 3, STEP_OF_DEATH = 180, STRIDE = 449 };
 
 /* Of `who` the first that the last run has counted; 0: none. */
 static unsigned read_allocations(const struct box *box, const char *who)

@@ -140,6 +140,7 @@ static inline uint64_t fixture_put_start(hone_writer *writer, uint64_t number,
     static const char args[] = "python\0train.py\0--lr=0.1 \"x\"\0";
     static const char env[] = "HONE_TRIAL=1\0PATH\0";
     hone_attempt_start start = {.number = number,
+                                .repeat = 1,
                                 .attempt = attempt,
                                 .slot = 1,
                                 .at = 2000000,

@@ -171,6 +171,62 @@ static void test_damage_is_told(void **unused)
     fixture_remove(dir);
 }
 
+/* What version 3 has added. */
+static void drop_repeats(const char *dir)
+{
+    run_sql(dir, "DROP VIEW repeats; ALTER TABLE attempt DROP COLUMN repeat;"
+                 "ALTER TABLE attempt DROP COLUMN scored;"
+                 "ALTER TABLE attempt DROP COLUMN objective; PRAGMA user_version = 2");
+}
+
+static int check_old_attempt(void *arg, const hone_attempt_info *attempt)
+{
+    assert_int_equal(attempt->repeat, 1);
+    assert_false(attempt->scored);
+    ++*(int *)arg;
+    return 0;
+}
+
+static int check_old_trial(void *arg, const hone_trial_info *trial)
+{
+    assert_int_equal(trial->n_scores, 0);
+    assert_int_equal(hone_trial_repeats(trial), 1);
+    ++*(int *)arg;
+    return 0;
+}
+
+/* One without repeats is read as it is, and keeps its attempts as first repeats. */
+static void test_second_version_is_migrated(void **unused)
+{
+    (void)unused;
+    char *dir = fixture_dir();
+    hone_spec spec = fixture_spec();
+    hone_writer *writer = fixture_open(dir, &spec);
+    fixture_start(writer, (hone_writer_events){0});
+    fixture_run_trial(writer, 1, 0.5);
+    hone_writer_close(writer);
+    drop_repeats(dir);
+    run_sql(dir, "UPDATE attempt SET number = 2; UPDATE trial SET attempts = 2");
+    hone_error err = {0};
+    int n = 0;
+    hone_store *store = fixture_read(dir);
+    assert_int_equal(hone_store_trials(store, 1, 0, check_old_trial, &n, &err), HONE_OK);
+    assert_int_equal(hone_store_attempts(store, 1, 1, check_old_attempt, &n, &err),
+                     HONE_OK);
+    assert_int_equal(n, 2);
+    hone_store_close(store);
+    hone_writer_close(fixture_open(dir, &spec));
+    assert_int_equal(ask_sql(dir, "PRAGMA user_version"), HONE_SCHEMA_VERSION);
+    assert_int_equal(ask_sql(dir, "SELECT count(*) FROM attempt WHERE repeat = 1 AND"
+                                  " scored = 0 AND objective IS NULL"),
+                     1);
+    assert_int_equal(ask_sql(dir, "SELECT count(*) FROM repeats"), 0);
+    store = fixture_read(dir);
+    assert_int_equal(hone_store_trials(store, 1, 0, check_old_trial, &n, &err), HONE_OK);
+    hone_store_close(store);
+    fixture_remove(dir);
+}
+
 /* A store of the first version keeps its rows and gets what has come since. */
 static void test_first_version_is_migrated(void **unused)
 {
@@ -181,6 +237,7 @@ static void test_first_version_is_migrated(void **unused)
     fixture_start(writer, (hone_writer_events){0});
     fixture_run_trial(writer, 1, 0.5);
     hone_writer_close(writer);
+    drop_repeats(dir);
     run_sql(dir, "ALTER TABLE attempt DROP COLUMN wish; PRAGMA user_version = 1");
     assert_int_equal(ask_sql(dir, "PRAGMA user_version"), 1);
     hone_error err = {0};
@@ -203,6 +260,7 @@ int main(void)
         cmocka_unit_test(test_new_database),
         cmocka_unit_test(test_empty_file_becomes_ours),
         cmocka_unit_test(test_first_version_is_migrated),
+        cmocka_unit_test(test_second_version_is_migrated),
         cmocka_unit_test(test_newer_version_is_refused),
         cmocka_unit_test(test_foreign_database_is_refused),
         cmocka_unit_test(test_garbage_is_refused),

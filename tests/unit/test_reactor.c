@@ -129,6 +129,151 @@ static void test_time_up(void **state)
     close_rig(&r);
 }
 
+/* Ends the present attempt of a trial well, with the objective `loss`. */
+static void end_scored(rig *r, uint64_t number, double loss)
+{
+    hone_run *run = hone_reactor_run(&r->reactor, number);
+    hone_metric metric = {.name = "loss", .name_len = 4, .value = loss};
+    assert_non_null(hone_tally_add(&run->tally, &metric));
+    end_badly(r, number, (hone_exit){.reason = HONE_REASON_NONE});
+}
+
+static void open_repeats(rig *r, hone_repeats repeats)
+{
+    r->spec.repeats = repeats;
+    r->spec.objective.name = "loss";
+    open_rig(r, 1, 1);
+    begin(r);
+    start_trials(r, 1, 1);
+    tell(r, HONE_EVENT_SUGGESTED, 0); /* trial 2 waits for the slot */
+    tell(r, HONE_EVENT_RECORDED, 2);
+}
+
+static void expect_next_repeat(rig *r, uint32_t attempt, uint32_t repeat)
+{
+    tell(r, HONE_EVENT_SETTLED, 1);
+    const hone_action *start = find(r, HONE_ACTION_START);
+    assert_int_equal(start->number, 1); /* before trial 2 */
+    assert_int_equal(start->run->attempt, attempt);
+    assert_int_equal(hone_run_repeat(start->run), repeat);
+    tell(r, HONE_EVENT_STARTED, 1);
+}
+
+static void test_repeats(void **state)
+{
+    (void)state;
+    rig r = {.spec.retry = {.retries = 1, .reasons = HONE_REASON_BIT(HONE_REASON_EXIT)}};
+    open_repeats(&r, (hone_repeats){.max = 3});
+    assert_int_equal(hone_run_repeat(hone_reactor_run(&r.reactor, 1)), 1);
+    end_scored(&r, 1, 0.5);
+    const hone_verdict *verdict = &find(&r, HONE_ACTION_CONCLUDE)->verdict;
+    assert_int_equal(verdict->status, HONE_STATUS_PENDING);
+    assert_int_equal(verdict->reason, HONE_REASON_NONE);
+    assert_true(verdict->scored && verdict->score == 0.5);
+    assert_false(verdict->has_objective || verdict->best);
+    assert_false(r.reactor.stopper.has_best); /* no rule hears of one repeat */
+    assert_int_equal(r.reactor.stopper.n_ended, 0);
+    expect_next_repeat(&r, 2, 2);
+
+    /* A repeat that fails is tried again, the same repeat. */
+    end_badly(&r, 1, (hone_exit){.reason = HONE_REASON_EXIT, .exit_code = 1});
+    assert_int_equal(find(&r, HONE_ACTION_CONCLUDE)->verdict.status, HONE_STATUS_PENDING);
+    assert_false(find(&r, HONE_ACTION_CONCLUDE)->verdict.scored);
+    assert_int_equal(find(&r, HONE_ACTION_START)->number, 2); /* it waits its second */
+    tell(&r, HONE_EVENT_SETTLED, 1);
+    assert_non_null(find(&r, HONE_ACTION_DELAY));
+    tell(&r, HONE_EVENT_STARTED, 2);
+    tell(&r, HONE_EVENT_DUE, 1);
+    end_badly(&r, 2, (hone_exit){.reason = HONE_REASON_SIGNAL, .signal = 9});
+    const hone_run *run = find(&r, HONE_ACTION_START)->run;
+    assert_int_equal(run->number, 1);
+    assert_int_equal(run->attempt, 3);
+    assert_int_equal(hone_run_repeat(run), 2);
+    tell(&r, HONE_EVENT_SETTLED, 2);
+    tell(&r, HONE_EVENT_STARTED, 1);
+    end_scored(&r, 1, 0.1);
+    expect_next_repeat(&r, 4, 3);
+
+    end_scored(&r, 1, 0.3);
+    verdict = &find(&r, HONE_ACTION_CONCLUDE)->verdict;
+    assert_int_equal(verdict->status, HONE_STATUS_COMPLETED);
+    assert_true(verdict->scored && verdict->score == 0.3);
+    assert_true(verdict->has_objective && verdict->best);
+    assert_true(verdict->objective > 0.3 - 1e-15 && verdict->objective < 0.3 + 1e-15);
+    assert_int_equal(r.reactor.best.n, 3);
+    assert_int_equal(r.reactor.stopper.best_number, 1);
+    close_rig(&r);
+}
+
+/* The tries of one repeat are not those of the next; failing for good ends the trial. */
+static void test_repeat_fails(void **state)
+{
+    (void)state;
+    rig r = {0};
+    open_repeats(&r, (hone_repeats){.max = 2});
+    end_scored(&r, 1, 0.5);
+    expect_next_repeat(&r, 2, 2);
+    end_badly(&r, 1, (hone_exit){.reason = HONE_REASON_EXIT, .exit_code = 7});
+    const hone_verdict *verdict = &find(&r, HONE_ACTION_CONCLUDE)->verdict;
+    assert_int_equal(verdict->status, HONE_STATUS_FAILED);
+    assert_false(verdict->has_objective || verdict->scored);
+    assert_false(r.reactor.stopper.has_best);
+    close_rig(&r);
+}
+
+static void test_race(void **state)
+{
+    (void)state;
+    rig r = {0};
+    open_repeats(&r, (hone_repeats){.max = 4, .race = true, .min = 2});
+    r.reactor.best = (hone_summary){.n = 4, .mean = 0.1, .variance = 1e-4};
+    end_scored(&r, 1, 0.5);
+    expect_next_repeat(&r, 2, 2);
+    end_scored(&r, 1, 0.51); /* far behind the best: no third */
+    const hone_verdict *verdict = &find(&r, HONE_ACTION_CONCLUDE)->verdict;
+    assert_int_equal(verdict->status, HONE_STATUS_COMPLETED);
+    assert_true(verdict->objective > 0.5049 && verdict->objective < 0.5051);
+    close_rig(&r);
+}
+
+/* Finished repeats of the record count, and the next one follows. */
+static void test_repeats_of_the_record(void **state)
+{
+    (void)state;
+    rig r = {.spec.objective.name = "loss", .spec.repeats.max = 3};
+    open_rig(&r, 1, 1);
+    const hone_replay_end ends[] = {{.exit_code = 0, .scored = true, .score = 1},
+                                    {.reason = HONE_REASON_EXIT, .exit_code = 1},
+                                    {.exit_code = 0, .scored = true, .score = 2}};
+    hone_replay open = {.number = 1,
+                        .status = HONE_STATUS_PENDING,
+                        .attempts = 3,
+                        .ends = ends,
+                        .n_ends = 3,
+                        .config = &no_values};
+    assert_int_equal(hone_reactor_replay(&r.reactor, &open), HONE_REPLAY_READY);
+    hone_replay over = {.number = 2,
+                        .status = HONE_STATUS_COMPLETED,
+                        .attempts = 3,
+                        .has_objective = true,
+                        .objective = 7,
+                        .summary = {.n = 3, .mean = 7, .variance = 1},
+                        .config = &no_values};
+    assert_int_equal(hone_reactor_replay(&r.reactor, &over), HONE_REPLAY_ENDED);
+    assert_int_equal(r.reactor.best.n, 3);
+    assert_true(r.reactor.best.mean == 7);
+    begin(&r);
+    const hone_action *start = find(&r, HONE_ACTION_START);
+    assert_int_equal(start->run->attempt, 4);
+    assert_int_equal(hone_run_repeat(start->run), 3);
+    tell(&r, HONE_EVENT_STARTED, 1);
+    end_scored(&r, 1, 3);
+    assert_true(find(&r, HONE_ACTION_CONCLUDE)->verdict.objective == 2);
+    assert_int_equal(find(&r, HONE_ACTION_CONCLUDE)->verdict.status,
+                     HONE_STATUS_COMPLETED);
+    close_rig(&r);
+}
+
 static void test_suggestion_after_the_end(void **state)
 {
     (void)state;
@@ -690,6 +835,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_time_up),
+        cmocka_unit_test(test_repeats),
+        cmocka_unit_test(test_repeat_fails),
+        cmocka_unit_test(test_race),
+        cmocka_unit_test(test_repeats_of_the_record),
         cmocka_unit_test(test_suggestion_after_the_end),
         cmocka_unit_test(test_target_while_it_runs),
         cmocka_unit_test(test_interrupts),

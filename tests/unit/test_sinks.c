@@ -72,7 +72,8 @@ static void json_has_every_field(void **state)
         "\"metrics\":{\"acc\":\"inf\",\"loss\":0.25},\"objective\":0.25,\"attempts\":2,"
         "\"exit_code\":0,\"signal\":null,\"started_at\":\"2023-11-14T22:13:20.000000Z\","
         "\"ended_at\":\"2023-11-14T22:13:21.500000Z\",\"duration\":1.5,"
-        "\"cpu_time\":null,\"max_rss\":null,\"rerun_of\":null}");
+        "\"cpu_time\":null,\"max_rss\":null,\"rerun_of\":null,\"repeats\":1,"
+        "\"objective_se\":null,\"objective_ci\":null}");
     hone_buf_release(&text);
 }
 

@@ -40,6 +40,43 @@ static void test_whole_file(void **state)
     CHECK("", rows);
 }
 
+static void test_repeats(void **state)
+{
+    (void)state;
+    static const row rows[] = {
+        {"repeats: 3\n", ""},
+        {"repeats: {max: 5}\n", ""},
+        {"repeats: 0\n", "E 4:10 repeats is 0; an integer of at least 1 is needed\n"},
+        {"repeats: 1001\n", "E 4:10 repeats is 1001; 1000 is the limit\n"},
+        {"repeats: many\n", "E 4:10 repeats is many; a number is needed\n"},
+        {"repeats: {min: 3}\n",
+         "E 4:10 repeats needs max: the most runs of a configuration\n"
+         "E 4:16 repeats.min says when a race begins; add race: true\n"},
+        {"metric: {name: l}\nrepeats: {max: 4, race: true}\n", ""},
+        {"metric: {name: l}\nrepeats: {max: 4, race: true, min: 5}\n",
+         "E 5:36 repeats.min is 5, but repeats.max is 4\n"},
+        {"metric: {name: l}\nrepeats: {max: 4, race: true, min: 1}\n",
+         "E 5:36 repeats.min is 1; two scores are the least that can be compared, so 2 "
+         "or "
+         "more is needed\n"},
+        {"repeats: {max: 4, race: true}\n", "E 4:25 repeats.race needs a metric; add "
+                                            "metric: {name: loss, goal: minimize}\n"},
+        {"repeats: {max: 4, race: 7}\n",
+         "E 4:25 repeats.race is 7; it is true or false\n"},
+        {"repeats: {max: 4, rase: true}\n",
+         "E 4:19 unknown key repeats.rase; did you mean race\n"},
+    };
+    CHECK(ONE, rows);
+    int code;
+    hone_spec *spec =
+        read_spec(ONE "metric: {name: l}\nrepeats: {max: 10, race: true}\n", &code);
+    assert_int_equal(code, HONE_OK);
+    assert_int_equal(spec->repeats.max, 10);
+    assert_int_equal(spec->repeats.min, 3);
+    assert_true(spec->repeats.race);
+    hone_spec_free(spec);
+}
+
 static void test_keys(void **state)
 {
     (void)state;
@@ -48,7 +85,7 @@ static void test_keys(void **state)
         {"Run-Cap: 3\n", "E 4:1 unknown key Run-Cap; did you mean run_cap\n"},
         {"sweep_id: x\n", "W 4:1 unknown key sweep_id is ignored\n"},
         {"concurency: 2\n", "E 4:1 unknown key concurency; did you mean concurrency\n"},
-        {"repeats: 3\n", "U 4:1 repeats is not yet supported\n"},
+        {"inputs: 3\n", "U 4:1 inputs is not yet supported\n"},
         {"scheduler: {engine: wandb}\n", "U 4:1 scheduler is not yet supported\n"},
         {"executor: local\n", ""},
         {"executor: slurm\n", "U 4:11 executor slurm is not yet supported\n"},
@@ -474,7 +511,7 @@ static void test_many_diagnostics(void **state)
     size_t len = (size_t)snprintf(text, 20000, "%s{values: [", PARAM);
     for (int i = 0; i < 150; i++)
         len += (size_t)snprintf(text + len, 20000 - len, "017, ");
-    snprintf(text + len, 20000 - len, "]}\nrepeats: 3\nmetrod: x\n");
+    snprintf(text + len, 20000 - len, "]}\ninputs: 3\nmetrod: x\n");
     int code;
     hone_spec *spec = read_spec(text, &code);
     assert_int_equal(code, HONE_ESPEC);
@@ -532,23 +569,15 @@ static void test_files(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_whole_file),
-        cmocka_unit_test(test_keys),
-        cmocka_unit_test(test_methods),
-        cmocka_unit_test(test_metric_errors),
-        cmocka_unit_test(test_settings),
-        cmocka_unit_test(test_defaults),
-        cmocka_unit_test(test_levels),
-        cmocka_unit_test(test_order),
-        cmocka_unit_test(test_conditions),
-        cmocka_unit_test(test_weights),
-        cmocka_unit_test(test_command),
-        cmocka_unit_test(test_command_places),
-        cmocka_unit_test(test_digest),
-        cmocka_unit_test(test_write),
-        cmocka_unit_test(test_many_diagnostics),
-        cmocka_unit_test(test_hostile_text),
-        cmocka_unit_test(test_files),
+        cmocka_unit_test(test_whole_file),     cmocka_unit_test(test_repeats),
+        cmocka_unit_test(test_keys),           cmocka_unit_test(test_methods),
+        cmocka_unit_test(test_metric_errors),  cmocka_unit_test(test_settings),
+        cmocka_unit_test(test_defaults),       cmocka_unit_test(test_levels),
+        cmocka_unit_test(test_order),          cmocka_unit_test(test_conditions),
+        cmocka_unit_test(test_weights),        cmocka_unit_test(test_command),
+        cmocka_unit_test(test_command_places), cmocka_unit_test(test_digest),
+        cmocka_unit_test(test_write),          cmocka_unit_test(test_many_diagnostics),
+        cmocka_unit_test(test_hostile_text),   cmocka_unit_test(test_files),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
