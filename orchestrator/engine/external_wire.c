@@ -15,6 +15,7 @@
 #include <hone/json.h>
 
 #include "base/arena.h"
+#include "model/expr.h"
 
 enum {
     PROTOCOL = 1,
@@ -177,6 +178,15 @@ static void put_settings(hone_json *json, const hone_settings *settings)
     hone_json_end(json);
 }
 
+static void put_constraints(hone_json *json, const hone_space *space)
+{
+    hone_json_key(json, "constraints");
+    hone_json_begin_array(json);
+    for (uint32_t i = 0; i < space->n_constraints; i++)
+        hone_json_text(json, hone_expr_text(space->constraints[i]));
+    hone_json_end(json);
+}
+
 void hone_external_write_hello(hone_buf *out, const hone_spec *spec, const char *sweep)
 {
     hone_json json;
@@ -193,7 +203,7 @@ void hone_external_write_hello(hone_buf *out, const hone_spec *spec, const char 
     for (uint32_t i = 0; i < space->n; i++)
         put_param(&json, space, &space->params[i]);
     hone_json_end(&json);
-    put_int(&json, "constraints", space->n_constraints);
+    put_constraints(&json, space);
     hone_json_end(&json);
     hone_buf_putc(out, '\n');
 }

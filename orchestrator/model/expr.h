@@ -56,5 +56,7 @@ hone_truth hone_expr_test(const hone_expr *expr, hone_expr_value value, void *ar
 /* Calls `visit` with each name's id, in order of appearance, repeats included. */
 void hone_expr_visit(const hone_expr *expr, void (*visit)(void *arg, uint32_t id),
                      void *arg);
+/* As it was written; lives as long as the expression. */
+const char *hone_expr_text(const hone_expr *expr);
 
 #endif

@@ -227,6 +227,11 @@ hone_truth hone_expr_test(const hone_expr *expr, hone_expr_value value, void *ar
     return truth_of(&result);
 }
 
+const char *hone_expr_text(const hone_expr *expr)
+{
+    return expr->text;
+}
+
 void hone_expr_visit(const hone_expr *expr, void (*visit)(void *arg, uint32_t id),
                      void *arg)
 {

@@ -63,6 +63,7 @@ struct hone_node {
 struct hone_expr {
     const hone_node *root;
     const hone_node *first_name;
+    const char *text; /* as it was written */
 };
 
 /* The value of a tree without names, for folding constants. */

@@ -8,6 +8,7 @@
 #include "model/expr.h"
 
 #include <assert.h>
+#include <string.h>
 
 #include "model/expr_parser.h"
 #include "base/banned.h"
@@ -183,8 +184,11 @@ static hone_expr *parse_all(hone_parser *parser)
         return NULL;
     }
     hone_expr *expr = hone_parser_alloc(parser, sizeof *expr);
-    if (expr != NULL)
-        *expr = (hone_expr){.root = root, .first_name = parser->first_name};
+    char *text = hone_parser_alloc(parser, parser->lexer.len + 1);
+    if (expr == NULL || text == NULL)
+        return NULL;
+    memcpy(text, parser->lexer.text, parser->lexer.len);
+    *expr = (hone_expr){.root = root, .first_name = parser->first_name, .text = text};
     return expr;
 }
 

@@ -297,7 +297,7 @@ static void test_catch_up(void **state)
         "\"settings\":{\"depth\":3},\"parameters\":["
         "{\"name\":\"fixed\",\"distribution\":\"constant\",\"values\":[1]},"
         "{\"name\":\"x\",\"distribution\":\"int_uniform\",\"min\":0,\"max\":99}],"
-        "\"constraints\":1}\n",
+        "\"constraints\":[\"x != 13\"]}\n",
         "{\"trial\":1,\"status\":\"completed\",\"params\":{\"x\":10},"
         "\"objective\":0.5,\"value\":-0.5}\n",
         "{\"trial\":2,", "{\"trial\":3,", "{\"ask\":4}\n"};
