@@ -238,6 +238,14 @@ static const struct {
      "the sampler closed its standard input; it is started again\n"
      "failed: the sampler 'exec <&-",
      NULL},
+    {"shuts its input, and thinks about the answer for ever",
+     NEXT "next; exec <&-\ntail -f /dev/null", 1,
+     "the sampler closed its standard input; it is started again\n"
+     "the sampler closed its standard input; it is started again\n"
+     "failed: the sampler 'next()",
+     NULL},
+    {"shuts its input, and answers all the same before it ends",
+     NEXT "next; exec <&-\n" X "exit 5", 1, "1: {\"fixed\": 1, \"x\": 1}\n", NULL},
     {"shuts its output", "exec >&-\ncat >&2", 1,
      "the sampler closed its standard output: {\"ask\":1}; it is started again\n"
      "the sampler closed its standard output: {\"ask\":1}; it is started again\n"
