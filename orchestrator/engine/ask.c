@@ -36,6 +36,8 @@ static hone_param_value *list_params(asking *self, const hone_config *config, ui
     return self->params;
 }
 
+/* All of it, or nothing: a trial that is not known as given away is no trial to be run.
+ */
 static int put_trial(asking *self, const hone_config *config, uint64_t seed)
 {
     hone_sweep *sweep = self->sweep;
@@ -47,14 +49,17 @@ static int put_trial(asking *self, const hone_config *config, uint64_t seed)
                                 .at = now,
                                 .args = "",
                                 .env = ""};
+    hone_writer_join(sweep->writer);
     bool put =
         hone_writer_put_trial(sweep->writer, self->number, sweep->spec->space, config,
                               seed, now) != 0 &&
         hone_writer_put_start(sweep->writer, &start) != 0 &&
         hone_writer_put_wish(sweep->writer, self->number, 1, HONE_WISH_ASKED) != 0 &&
         hone_writer_put_state(sweep->writer, HONE_SWEEP_OPEN, NULL, now) != 0;
-    return put ? hone_writer_flush(sweep->writer, self->err)
-               : hone_error_set(self->err, HONE_ENOMEM, "out of memory");
+    if (put)
+        return hone_writer_flush(sweep->writer, self->err);
+    hone_writer_unput(sweep->writer);
+    return hone_error_set(self->err, HONE_ENOMEM, "out of memory");
 }
 
 static int give(asking *self, const hone_config *config)

@@ -13,7 +13,7 @@
 static void *begin_record(hone_buf *out, void *record, size_t size, hone_record_kind kind)
 {
     hone_buf_reset(out);
-    ((hone_record *)record)->kind = kind;
+    ((hone_record *)record)->kind = (uint16_t)kind;
     hone_buf_add(out, record, size);
     return record;
 }

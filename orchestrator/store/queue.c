@@ -43,6 +43,16 @@ bool hone_queue_add(hone_queue *queue, const void *record)
     return true;
 }
 
+void hone_queue_join(hone_queue *queue, size_t size)
+{
+    hone_record head;
+    assert(queue->len > size && size >= sizeof head);
+    unsigned char *at = queue->bytes + queue->len - size;
+    memcpy(&head, at, sizeof head);
+    head.joined = true;
+    memcpy(at, &head, sizeof head);
+}
+
 bool hone_queue_append(hone_queue *queue, const void *bytes, size_t len, uint64_t n)
 {
     assert(len > 0 && len % 8 == 0 && queue->len % 8 == 0);

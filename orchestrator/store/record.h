@@ -24,7 +24,8 @@ typedef enum hone_record_kind {
 
 typedef struct hone_record {
     uint32_t size; /* of the whole record, a multiple of 8 */
-    uint32_t kind; /* hone_record_kind */
+    uint16_t kind; /* hone_record_kind */
+    bool joined;   /* in one transaction with the record before it, whatever that is */
 } hone_record;
 
 /* Then n_settings times: hone_record_setting, text, spelling. */

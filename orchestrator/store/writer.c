@@ -81,6 +81,7 @@ static bool seal_line(hone_hub *hub)
     bool news = hub->whole == 0 && hub->filling.len > 0;
     hub->whole = hub->filling.len;
     hub->n_open = 0;
+    hub->joining = false;
     return news;
 }
 
@@ -90,10 +91,14 @@ uint64_t hone_writer_queue(hone_writer *writer, const void *record)
     pthread_mutex_lock(&hub->mutex);
     assert(!hub->closing);
     bool goes_on =
-        hub->n_open > 0 && hone_record_same_line(hub->filling.bytes + hub->whole, record);
+        hub->joining || (hub->n_open > 0 &&
+                         hone_record_same_line(hub->filling.bytes + hub->whole, record));
     bool news = !goes_on && seal_line(hub);
+    size_t len = hub->filling.len;
     uint64_t ticket = hone_queue_add(&hub->filling, record) ? ++hub->tickets : 0;
-    if (ticket != 0 && hone_record_same_line(record, record))
+    if (ticket != 0 && hub->joining && hub->n_open > 0)
+        hone_queue_join(&hub->filling, hub->filling.len - len);
+    if (ticket != 0 && (hub->joining || hone_record_same_line(record, record)))
         hub->n_open++;
     else if (ticket != 0)
         news |= seal_line(hub);
@@ -111,6 +116,17 @@ void hone_writer_hurry(hone_writer *writer)
     hub->flushers += wanted;
     pthread_mutex_unlock(&hub->mutex);
     if (wanted)
+        pthread_cond_signal(&hub->wake);
+}
+
+void hone_writer_join(hone_writer *writer)
+{
+    hone_hub *hub = &writer->hub;
+    pthread_mutex_lock(&hub->mutex);
+    bool news = seal_line(hub);
+    hub->joining = true;
+    pthread_mutex_unlock(&hub->mutex);
+    if (news)
         pthread_cond_signal(&hub->wake);
 }
 
@@ -132,6 +148,7 @@ void hone_writer_unput(hone_writer *writer)
     hub->filling.n -= hub->n_open;
     hub->tickets -= hub->n_open;
     hub->n_open = 0;
+    hub->joining = false;
     pthread_mutex_unlock(&hub->mutex);
 }
 
@@ -145,6 +162,13 @@ size_t hone_writer_backlog(hone_writer *writer)
 
 /* ---- the thread ---- */
 
+static bool is_joined(const unsigned char *record)
+{
+    hone_record head;
+    memcpy(&head, record, sizeof head);
+    return head.joined;
+}
+
 /* Where the next transaction's records end, from `at` on, and how many they are. */
 static size_t end_of_part(const hone_queue *batch, size_t at, uint64_t *n)
 {
@@ -157,7 +181,7 @@ static size_t end_of_part(const hone_queue *batch, size_t at, uint64_t *n)
         end += head.size;
         (*n)++;
     } while (end < batch->len &&
-             (end - at < PART_BYTES ||
+             (end - at < PART_BYTES || is_joined(batch->bytes + end) ||
               hone_record_same_line(batch->bytes + last, batch->bytes + end)));
     return end;
 }

@@ -143,9 +143,11 @@ uint64_t hone_writer_put_pid(hone_writer *writer, uint64_t number, uint32_t atte
 uint64_t hone_writer_put_metric(hone_writer *writer, uint64_t number, uint32_t attempt,
                                 const hone_metric *metric, double step,
                                 hone_source source, hone_time at);
-/* All points of the last line have been put. */
+/* Whatever is put from now on, until flush or seal, is written in one transaction. */
+void hone_writer_join(hone_writer *writer);
+/* All points of the last line, or all that is joined, have been put. */
 void hone_writer_seal(hone_writer *writer);
-/* Not all of them could be: takes back those of the last line. */
+/* Not all of them could be: takes back those that were. */
 void hone_writer_unput(hone_writer *writer);
 
 /* Before a running attempt is told to end: why. A later wish takes the place of an

@@ -15,8 +15,9 @@ typedef struct hone_hub {
     pthread_cond_t wake; /* the writer's: something to do */
     pthread_cond_t done; /* flush's: a batch was tried */
     hone_queue filling;  /* what is put */
-    size_t whole;        /* its bytes before a line of metrics that may go on */
+    size_t whole;        /* its bytes before what may go on: a line, what is joined */
     uint64_t n_open;     /* records behind those */
+    bool joining;        /* all that is put goes there */
     size_t writing;      /* bytes that the thread has taken and not yet committed */
     uint64_t tickets;    /* the last one given */
     uint64_t committed;  /* the last one on disk */

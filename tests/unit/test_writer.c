@@ -364,24 +364,27 @@ static void await_ticket(const int *ends, uint64_t wanted)
         assert_int_equal(read(ends[0], &ticket, sizeof ticket), sizeof ticket);
 }
 
-static void check_points(const char *dir, const char *wanted)
+static void check_cell(const char *dir, const char *query, const char *wanted)
 {
     char path[256];
     sqlite3 *db = NULL;
     sqlite3_stmt *statement = NULL;
     snprintf(path, sizeof path, "%s/hone.db", dir);
     assert_int_equal(sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, NULL), 0);
-    assert_int_equal(
-        sqlite3_prepare_v2(db,
-                           "SELECT group_concat(name || step, ' ') || ' to ' ||"
-                           " (SELECT stdout_read FROM attempt) FROM"
-                           " (SELECT * FROM metrics ORDER BY seq)",
-                           -1, &statement, NULL),
-        0);
+    assert_int_equal(sqlite3_prepare_v2(db, query, -1, &statement, NULL), 0);
     assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
     assert_string_equal((const char *)sqlite3_column_text(statement, 0), wanted);
     sqlite3_finalize(statement);
     sqlite3_close(db);
+}
+
+static void check_points(const char *dir, const char *wanted)
+{
+    check_cell(dir,
+               "SELECT group_concat(name || step, ' ') || ' to ' ||"
+               " (SELECT stdout_read FROM attempt) FROM"
+               " (SELECT * FROM metrics ORDER BY seq)",
+               wanted);
 }
 
 /* Where to read on is written with each metric of a line: whoever is killed in the middle
@@ -425,6 +428,73 @@ static void test_lines_are_whole(void **unused)
     hone_writer_close(writer);
     close(ends[0]);
     close(ends[1]);
+    fixture_remove(dir);
+}
+
+static uint64_t read_ticket(const int ends[2])
+{
+    uint64_t ticket = 0;
+    assert_int_equal(read(ends[0], &ticket, sizeof ticket), sizeof ticket);
+    return ticket;
+}
+
+static hone_attempt_end end_with(const char *detail)
+{
+    return (hone_attempt_end){.number = 2,
+                              .attempt = 1,
+                              .status = HONE_STATUS_FAILED,
+                              .detail = detail,
+                              .started_at = HONE_NO_TIME,
+                              .at = 1,
+                              .duration_s = 1,
+                              .cpu_time_s = 1,
+                              .max_rss = -1};
+}
+
+/* What is joined is written at once, however long it is, or not at all. */
+static void test_joined(void **unused)
+{
+    (void)unused;
+    enum { LONG = 5 * 1024 * 1024 };
+    char *dir = fixture_dir(), *detail = malloc(LONG + 1);
+    hone_spec spec = fixture_spec();
+    int ends[2];
+    assert_int_equal(pipe(ends), 0);
+    assert_non_null(detail);
+    memset(detail, 'x', LONG);
+    detail[LONG] = '\0';
+    hone_writer *writer = fixture_open(dir, &spec);
+    fixture_start(writer, (hone_writer_events){.committed = pass_ticket, .arg = ends});
+
+    uint64_t first = fixture_put_trial(writer, 1, 0.1);
+    assert_int_equal(read_ticket(ends), first);
+    hone_writer_join(writer);
+    fixture_put_trial(writer, 2, 0.2);
+    fixture_put_start(writer, 2, 1);
+    hone_writer_unput(writer);
+    fixture_flush(writer);
+    check_cell(dir, "SELECT group_concat(number) FROM trials", "1");
+
+    hone_writer_join(writer);
+    fixture_put_trial(writer, 2, 0.2);
+    fixture_put_start(writer, 2, 1);
+    hone_attempt_end end = end_with(detail);
+    assert_true(hone_writer_put_end(writer, &end) > 0);
+    uint64_t last = hone_writer_put_state(writer, HONE_SWEEP_OPEN, NULL, 1);
+    hone_writer_hurry(writer); /* which does not cut it */
+    hone_writer_seal(writer);
+    assert_int_equal(last, first + 4);
+    assert_int_equal(read_ticket(ends), last);
+    check_cell(dir,
+               "SELECT group_concat(number || status) FROM (SELECT * FROM trials"
+               " ORDER BY number)",
+               "1pending,2failed");
+    uint64_t next = fixture_put_trial(writer, 3, 0.3); /* and is over then */
+    assert_int_equal(read_ticket(ends), next);
+    hone_writer_close(writer);
+    close(ends[0]);
+    close(ends[1]);
+    free(detail);
     fixture_remove(dir);
 }
 
@@ -492,6 +562,7 @@ int main(void)
         cmocka_unit_test(test_lock_ends_with_its_process),
         cmocka_unit_test(test_two_sweeps_at_once),
         cmocka_unit_test(test_lines_are_whole),
+        cmocka_unit_test(test_joined),
         cmocka_unit_test(test_many_metrics),
         cmocka_unit_test(test_queries_use_indexes),
         cmocka_unit_test(test_views),
