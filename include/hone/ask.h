@@ -44,6 +44,7 @@ typedef struct hone_tell_request {
     bool on_the_way;                  /* a point of a trial that goes on: `step` holds */
     double step;
     hone_status status; /* else: COMPLETED, FAILED, PRUNED or CANCELLED */
+    const char *detail; /* why, where not COMPLETED; NULL: "as hone tell said" */
 } hone_tell_request;
 
 typedef struct hone_told {

@@ -109,10 +109,19 @@ static int ask_sweep(const struct args *args)
     return status;
 }
 
+/* A file, or what can be nothing else, so that it is missed as one. */
+static bool is_spec(const char *operand)
+{
+    const char *dot = strrchr(operand, '.');
+    return strcmp(operand, "-") == 0 || strchr(operand, '/') != NULL ||
+           (dot != NULL && (strcmp(dot, ".yaml") == 0 || strcmp(dot, ".yml") == 0)) ||
+           access(operand, F_OK) == 0;
+}
+
 static int run(const struct args *args)
 {
     const char *operand = hone_args_operand(args, 0);
-    if (operand == NULL || (strcmp(operand, "-") != 0 && access(operand, F_OK) != 0)) {
+    if (operand == NULL || !is_spec(operand)) {
         return ask_sweep(args);
     }
     hone_spec *spec;
@@ -161,5 +170,5 @@ const struct command hone_cmd_ask = {
         "nothing runs: the strategy is built anew from the record each time.\n\n"
         "Exit status: 0 at least one trial was given, 1 nothing is left or nothing comes "
         "before results are told, 2 the spec is wrong, 3 the store cannot be used: "
-        "another hone runs the sweep, or asks right now.",
+        "another hone runs the sweep. (One that asks or tells is waited for.)",
     .run = run};

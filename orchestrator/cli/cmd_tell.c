@@ -30,6 +30,11 @@ static int read_metrics(const struct args *args, hone_metric_value *metrics)
             return hone_exit_wrong("%s: the value of a metric is a number", text);
         }
         *equals = '\0';
+        for (int k = 1; k < i; k++) {
+            if (strcmp(metrics[k - 1].name, text) == 0) {
+                return hone_exit_wrong("%s is given twice", text);
+            }
+        }
         metrics[i - 1] = (hone_metric_value){.name = text, .value = value, .n = 1};
     }
     return EXIT_DONE;

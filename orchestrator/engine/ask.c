@@ -6,9 +6,11 @@
  * killed in between, is out like the others: hone trials shows it. */
 #include <hone/ask.h>
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/borrow.h"
 #include "engine/sampler.h"
 
 /* No slot's folder has its output. */
@@ -18,7 +20,8 @@ typedef struct asking {
     hone_sweep *sweep;
     const hone_ask_options *options;
     uint64_t number;
-    hone_param_value *params; /* owned; room for the space */
+    hone_param_value *params;                      /* owned; room for the space */
+    char why[sizeof(((hone_reactor *)NULL)->why)]; /* `stop` ends it, where it does */
     hone_error *err;
 } asking;
 
@@ -91,13 +94,17 @@ static int give(asking *self, const hone_config *config)
 static int ask_external(asking *self, hone_suggestion *answer, const hone_config **config)
 {
     hone_sweep *sweep = self->sweep;
-    hone_event *front;
+    hone_event *front = NULL;
+    bool alive = true; /* it may answer and end in one turn */
     hone_sampler_ask(sweep, self->number);
-    while ((front = hone_fifo_front(&sweep->events)) == NULL &&
-           sweep->failure == HONE_OK && uv_run(sweep->loop, UV_RUN_ONCE) != 0) {
+    while (front == NULL && sweep->failure == HONE_OK && alive) {
+        alive = uv_run(sweep->loop, UV_RUN_ONCE) != 0;
+        front = hone_fifo_front(&sweep->events);
     }
-    if (sweep->failure != HONE_OK || front == NULL)
-        return hone_error_set(self->err, HONE_ENOMEM, "out of memory");
+    if (sweep->failure != HONE_OK)
+        return hone_error_set(self->err, sweep->failure, "%s",
+                              sweep->failure_detail.text);
+    assert(front != NULL);
     hone_event event = *front;
     hone_fifo_pop(&sweep->events);
     *config = event.config;
@@ -110,16 +117,18 @@ static int ask_external(asking *self, hone_suggestion *answer, const hone_config
 }
 
 /* What it is that ends the sweep is said. */
-static bool is_over(const asking *self)
+static bool is_over(asking *self)
 {
     const hone_reactor *reactor = &self->sweep->reactor;
-    char why[sizeof(reactor->why)] = "";
     if (self->number > reactor->options.limit)
         return true;
-    if (hone_stopper_verdict(&reactor->stopper, why, sizeof(why)) != HONE_STOP_DONE)
+    if (hone_stopper_verdict(&reactor->stopper, self->why, sizeof(self->why)) !=
+        HONE_STOP_DONE) {
+        self->why[0] = '\0'; /* too many failures: whoever asks is to judge */
         return false;
+    }
     if (self->options->said != NULL)
-        self->options->said(self->options->arg, why);
+        self->options->said(self->options->arg, self->why);
     return true;
 }
 
@@ -148,6 +157,21 @@ static int ask_all(asking *self, hone_ask_end *end)
     return rc;
 }
 
+/* Nothing is left to be given, and nothing is out: the sweep is complete, if it was not
+ * with the last end that was told. */
+static int note_end(asking *self)
+{
+    const uint64_t *counts = self->sweep->reactor.counts;
+    if (counts[HONE_STATUS_RUNNING] + counts[HONE_STATUS_PENDING] > 0 ||
+        self->sweep->recorded == HONE_SWEEP_COMPLETE)
+        return HONE_OK;
+    if (hone_writer_put_state(self->sweep->writer, HONE_SWEEP_COMPLETE,
+                              self->why[0] != '\0' ? self->why : NULL,
+                              hone_loop_now()) == 0)
+        return hone_error_set(self->err, HONE_ENOMEM, "out of memory");
+    return hone_writer_flush(self->sweep->writer, self->err);
+}
+
 static int ask_in_loop(asking *self, uv_loop_t *loop, hone_resume *resume,
                        hone_ask_end *end)
 {
@@ -163,6 +187,8 @@ static int ask_in_loop(asking *self, uv_loop_t *loop, hone_resume *resume,
         hone_fifo_pop(&sweep->events); /* points, for a scheduler that will not act */
     if (rc == HONE_OK)
         rc = ask_all(self, end);
+    if (rc == HONE_OK && *end == HONE_ASK_DONE)
+        rc = note_end(self);
     hone_external_close(sweep->external);
     uv_run(loop, UV_RUN_DEFAULT);
     return rc;
@@ -183,9 +209,9 @@ int hone_ask(const hone_spec *spec, const hone_ask_options *options, hone_ask_en
         return hone_error_set(err, HONE_EIO, "the event loop cannot start: %s",
                               uv_strerror(rc));
     self.params = calloc(spec->space->n + (size_t)1, sizeof(*self.params));
-    rc = self.params == NULL ? hone_error_set(err, HONE_ENOMEM, "out of memory")
-                             : hone_sweep_load(&self.sweep, &sweep_options, spec,
-                                               HONE_SWEEP_TO_RECORD, &resume, err);
+    rc = self.params == NULL
+             ? hone_error_set(err, HONE_ENOMEM, "out of memory")
+             : hone_sweep_borrow(&self.sweep, &sweep_options, spec, &resume, err);
     if (rc == HONE_OK) {
         rc = ask_in_loop(&self, &loop, resume, end);
         hone_resume_free(resume);

@@ -10,10 +10,12 @@
 #include <string.h>
 #include <time.h>
 
+#include <hone/ask.h>
 #include <hone/spec.h>
 #include <hone/store.h>
 
 #include "engine/launch.h"
+#include "engine/reactor.h"
 #include "store/writer.h"
 
 enum {
@@ -39,7 +41,6 @@ typedef struct record {
     uint64_t asked; /* KILL: the trial, and its status */
     hone_status status;
     hone_wish wish;
-    uint32_t attempts;
     bool found;
 } record;
 
@@ -109,7 +110,6 @@ static int on_trial(void *arg, const hone_stored_trial *trial)
         self->found = true;
         self->status = trial->status;
         self->wish = trial->wish;
-        self->attempts = trial->attempts;
     }
     if (self->wanted == NULL || self->same != 0 || trial->n_foreign > 0)
         return HONE_OK;
@@ -180,6 +180,30 @@ static int add_trial(record *self, const hone_control_request *request,
     return finish_writing(self, ticket, err);
 }
 
+/* One that was asked for: told as whoever has it would, the lock given back before. */
+static int give_up(record *self, uint64_t number, hone_error *err)
+{
+    hone_tell_request request = {
+        .trial = number, .status = HONE_STATUS_CANCELLED, .detail = HONE_OUT_CANCELLED};
+    hone_told told;
+    hone_writer_close(self->writer);
+    self->writer = NULL;
+    return hone_tell(self->spec, self->store, self->name, &request, &told, err);
+}
+
+static int put_cancelled(record *self, uint64_t number, hone_error *err)
+{
+    hone_attempt_end end = {.number = number,
+                            .status = HONE_STATUS_CANCELLED,
+                            .detail = "by the user, before it was started",
+                            .started_at = HONE_NO_TIME,
+                            .at = wall_clock(),
+                            .duration_s = NAN,
+                            .cpu_time_s = NAN,
+                            .max_rss = -1};
+    return finish_writing(self, hone_writer_put_end(self->writer, &end), err);
+}
+
 static int kill_trial(record *self, const hone_control_request *request,
                       hone_control_answer *answer, hone_error *err)
 {
@@ -190,31 +214,20 @@ static int kill_trial(record *self, const hone_control_request *request,
     if (!self->found)
         return hone_error_set(err, HONE_EREFUSED, "%s has no trial %" PRIu64, self->name,
                               request->trial);
-    bool asked = self->status == HONE_STATUS_RUNNING && self->wish == HONE_WISH_ASKED;
-    if (self->status == HONE_STATUS_RUNNING && !asked)
+    bool out = self->status == HONE_STATUS_RUNNING && self->wish == HONE_WISH_ASKED;
+    if (self->status == HONE_STATUS_RUNNING && !out)
         return hone_error_set(err, HONE_EREFUSED,
                               "trial %" PRIu64
                               " was left running by an orchestrator that "
                               "is gone; hone resume takes it over, then kill it",
                               request->trial);
-    if (self->status != HONE_STATUS_PENDING && !asked)
+    if (self->status != HONE_STATUS_PENDING && !out)
         return hone_error_set(err, HONE_EREFUSED, "trial %" PRIu64 " is %s already",
                               request->trial, hone_status_text(self->status));
-    hone_attempt_end end = {.number = request->trial,
-                            .status = HONE_STATUS_CANCELLED,
-                            .detail = "by the user, before it was started",
-                            .started_at = HONE_NO_TIME,
-                            .at = wall_clock(),
-                            .duration_s = NAN,
-                            .cpu_time_s = NAN,
-                            .max_rss = -1};
-    if (asked) {
-        end.attempt = self->attempts;
-        end.detail = "by the user, while it was with whoever asked for it";
-    }
     answer->trial = request->trial;
     say(answer, "trial %" PRIu64 " is cancelled", request->trial);
-    return finish_writing(self, hone_writer_put_end(self->writer, &end), err);
+    return out ? give_up(self, request->trial, err)
+               : put_cancelled(self, request->trial, err);
 }
 
 static int steer_record(record *self, const hone_control_request *request,

@@ -270,7 +270,14 @@ static void cancel(hone_sweep *sweep, const hone_run *run)
                             .status = verdict.status,
                             .detail = "by the user, before it was started",
                             .started_at = HONE_NO_TIME,
-                            .at = hone_loop_now()};
+                            .at = hone_loop_now(),
+                            .duration_s = NAN,
+                            .cpu_time_s = NAN,
+                            .max_rss = -1};
+    if (run->out) {
+        end.attempt = run->attempt;
+        end.detail = HONE_OUT_CANCELLED;
+    }
     hone_due due = {.kind = HONE_EVENT_SETTLED,
                     .number = run->number,
                     .exit = {.exit_code = -1,

@@ -101,16 +101,27 @@ static int recall_ends(const hone_reactor *reactor, hone_run *run,
     return rc;
 }
 
+/* It waits for nothing but to be given up: no queue has it. */
+static hone_replayed keep_out(hone_reactor *reactor, const hone_replay *trial)
+{
+    hone_run *run = hone_runs_add(reactor, trial->number, trial->config);
+    if (run == NULL)
+        return HONE_REPLAY_NOMEM;
+    run->out = true;
+    run->attempt = trial->attempts;
+    hone_run_move(run, HONE_STEP_RECORDED);
+    reactor->counts[HONE_STATUS_RUNNING]++;
+    return HONE_REPLAY_OUT;
+}
+
 hone_replayed hone_reactor_replay(hone_reactor *reactor, const hone_replay *trial)
 {
     if (trial->number >= reactor->next_number)
         reactor->next_number = trial->number + 1;
     keep(reactor, trial->number);
     bool open = is_open(trial);
-    if (trial->status == HONE_STATUS_RUNNING && trial->wish == HONE_WISH_ASKED) {
-        reactor->counts[HONE_STATUS_RUNNING]++;
-        return HONE_REPLAY_OUT;
-    }
+    if (trial->status == HONE_STATUS_RUNNING && trial->wish == HONE_WISH_ASKED)
+        return keep_out(reactor, trial);
     if (hone_reactor_has_ended(reactor, trial)) {
         reactor->counts[trial->status]++;
         hone_stop_trial ended = {.number = trial->number,
@@ -524,6 +535,9 @@ static void on_cancel(hone_reactor *reactor, const hone_event *event,
         end_delay(reactor, run, actions);
     } else if (hone_ready_has(reactor, run)) {
         hone_ready_drop(reactor, run);
+        line_up(reactor, run, actions);
+    } else if (run->out) {
+        count(reactor, HONE_STATUS_RUNNING, HONE_STATUS_PENDING);
         line_up(reactor, run, actions);
     }
     /* Else its row or its last end is on the way to the disk; line_up follows then. */

@@ -48,6 +48,7 @@ typedef struct hone_run {
     bool delayed;     /* waits for its delay to be over */
     bool requeues;    /* its last attempt said that it was preempted */
     bool refused;     /* its present attempt was: it never ran */
+    bool out;         /* with whoever asked for it: pending here, running by the record */
     hone_tally tally; /* of the present attempt */
     double *scores;   /* of the repeats that ended well; owned */
     uint32_t n_scores, cap_scores;
@@ -135,6 +136,9 @@ typedef struct hone_action {
     hone_verdict verdict;
     const char *text;
 } hone_action;
+
+/* What is said of an out trial that was given up. */
+#define HONE_OUT_CANCELLED "by the user, while it was with whoever asked for it"
 
 /* Filled by a step, emptied by the loop. */
 typedef struct hone_actions {
@@ -234,7 +238,8 @@ typedef enum hone_replayed {
     HONE_REPLAY_NOMEM,
     HONE_REPLAY_ENDED,
     HONE_REPLAY_READY,
-    HONE_REPLAY_OUT,  /* running by the record, with whoever asked for it: left alone */
+    HONE_REPLAY_OUT,  /* running by the record, with whoever asked for it: left alone, or
+                         cancelled */
     HONE_REPLAY_AGAIN /* failed, becomes ready by retry_failed: the record must say so */
 } hone_replayed;
 /* Whether it is ENDED, told beforehand. */

@@ -60,7 +60,7 @@ hone_run *hone_runs_add(hone_reactor *reactor, uint64_t number, const hone_confi
     run->n_lost = run->n_retried = run->n_requeued = run->n_refused = run->delay_ms = 0;
     run->state = HONE_STATE_NEW;
     run->interrupted = run->wished = run->returning = false;
-    run->cancelled = run->pruned = run->delayed = run->refused = false;
+    run->cancelled = run->pruned = run->delayed = run->refused = run->out = false;
     free(run->why);
     run->why = NULL;
     run->next_ready = NULL;

@@ -191,6 +191,7 @@ static int open_record(hone_sweep *sweep, hone_error *err)
         return rc;
     snprintf(sweep->uid, sizeof(sweep->uid), "%s", info->uid);
     sweep->id = info->id;
+    sweep->recorded = info->state;
     rc = hone_writer_lock(sweep->writer, sweep->uid, err);
     return rc == HONE_OK ? make_dir(sweep, store, err) : rc;
 }

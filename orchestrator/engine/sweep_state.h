@@ -130,13 +130,14 @@ struct hone_sweep {
     uint64_t waits_since_ns; /* for space, with nothing running; 0: it does not */
     hone_tail_reader reader;
     hone_metric_context metric;
-    hone_buf best_params;    /* of the best trial so far, for progress */
-    hone_buf slot_dir;       /* scratch: a slot's folder */
-    char name[144], uid[16]; /* name: 120 bytes, and room for "-2" and so on */
-    int64_t id;              /* in the store */
-    bool extended;           /* the record was begun with another space than the spec's */
-    char *dir;               /* of the sweep in the store, absolute; owned */
-    uint64_t n_ended;        /* in this run */
+    hone_buf best_params;      /* of the best trial so far, for progress */
+    hone_buf slot_dir;         /* scratch: a slot's folder */
+    char name[144], uid[16];   /* name: 120 bytes, and room for "-2" and so on */
+    int64_t id;                /* in the store */
+    hone_sweep_state recorded; /* when it was loaded */
+    bool extended;    /* the record was begun with another space than the spec's */
+    char *dir;        /* of the sweep in the store, absolute; owned */
+    uint64_t n_ended; /* in this run */
     hone_time began;
     uint64_t began_mono; /* uv_hrtime */
     int signal;          /* the first that came, 0: none */

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/sweep_state.h"
+#include "engine/borrow.h"
 
 typedef struct telling {
     hone_sweep *sweep;
@@ -124,10 +124,31 @@ static void judge(telling *self, hone_told *told)
             hone_tally_value(found, self->sweep->reactor.options.objective_take);
 }
 
+/* Whether the sweep has all it wanted with this: `stop` says so, or all its trials have
+ * ended. (That a strategy has nothing any more hone ask finds.) */
+static bool is_last(telling *self, const hone_told *told, char *why, size_t size)
+{
+    hone_reactor *reactor = &self->sweep->reactor;
+    uint64_t last = reactor->options.planned < reactor->options.limit
+                        ? reactor->options.planned
+                        : reactor->options.limit;
+    hone_stop_trial ended = {.number = self->request->trial,
+                             .status = told->status,
+                             .has_objective = told->has_objective,
+                             .objective = told->objective};
+    if (self->n_open > 0)
+        return false;
+    hone_stopper_ended(&reactor->stopper, &ended);
+    return reactor->next_number > last ||
+           hone_stopper_verdict(&reactor->stopper, why, size) == HONE_STOP_DONE;
+}
+
 static int put_end(telling *self, const hone_told *told)
 {
     hone_sweep *sweep = self->sweep;
-    const hone_reactor *reactor = &sweep->reactor;
+    const char *detail =
+        self->request->detail != NULL ? self->request->detail : "as hone tell said";
+    char why[sizeof(sweep->reactor.why)] = "";
     hone_metric_value *metrics = calloc(self->tally.n + (size_t)1, sizeof(*metrics));
     for (uint32_t i = 0; metrics != NULL && i < self->tally.n; i++) {
         const hone_tally_metric *metric = &self->tally.metrics[i];
@@ -136,27 +157,24 @@ static int put_end(telling *self, const hone_told *told)
                                          .value = hone_tally_value(metric, take),
                                          .n = metric->n};
     }
-    hone_attempt_end end = {
-        .number = self->request->trial,
-        .attempt = self->attempt,
-        .status = told->status,
-        .detail = told->status == HONE_STATUS_COMPLETED ? NULL : "as hone tell said",
-        .started_at = HONE_NO_TIME,
-        .at = hone_loop_now(),
-        .duration_s = NAN,
-        .cpu_time_s = NAN,
-        .max_rss = -1,
-        .has_objective = told->has_objective,
-        .objective = told->objective,
-        .n_metrics = self->tally.n,
-        .metrics = metrics};
+    hone_attempt_end end = {.number = self->request->trial,
+                            .attempt = self->attempt,
+                            .status = told->status,
+                            .detail =
+                                told->status == HONE_STATUS_COMPLETED ? NULL : detail,
+                            .started_at = HONE_NO_TIME,
+                            .at = hone_loop_now(),
+                            .duration_s = NAN,
+                            .cpu_time_s = NAN,
+                            .max_rss = -1,
+                            .has_objective = told->has_objective,
+                            .objective = told->objective,
+                            .n_metrics = self->tally.n,
+                            .metrics = metrics};
     bool put = metrics != NULL && hone_writer_put_end(sweep->writer, &end) != 0;
-    uint64_t last = reactor->options.planned < reactor->options.limit
-                        ? reactor->options.planned
-                        : reactor->options.limit;
-    if (put && self->n_open == 0 && reactor->next_number > last)
-        put = hone_writer_put_state(sweep->writer, HONE_SWEEP_COMPLETE, NULL,
-                                    hone_loop_now()) != 0;
+    if (put && is_last(self, told, why, sizeof(why)))
+        put = hone_writer_put_state(sweep->writer, HONE_SWEEP_COMPLETE,
+                                    why[0] != '\0' ? why : NULL, hone_loop_now()) != 0;
     free(metrics);
     return put ? HONE_OK : hone_error_set(self->err, HONE_ENOMEM, "out of memory");
 }
@@ -189,8 +207,7 @@ int hone_tell(const hone_spec *spec, const char *store, const char *name,
     telling self = {.request = request, .err = err};
     hone_resume *resume = NULL;
     *told = (hone_told){0};
-    int rc =
-        hone_sweep_load(&self.sweep, &options, spec, HONE_SWEEP_TO_RECORD, &resume, err);
+    int rc = hone_sweep_borrow(&self.sweep, &options, spec, &resume, err);
     if (rc != HONE_OK)
         return rc;
     hone_tally_init(&self.tally);

@@ -778,12 +778,23 @@ static void test_asked(void **state)
                          .wish = HONE_WISH_ASKED,
                          .config = &no_values};
     assert_int_equal(hone_reactor_replay(&r.reactor, &trial), HONE_REPLAY_OUT);
-    assert_null(hone_reactor_run(&r.reactor, 1));
-    assert_int_equal(r.reactor.counts[HONE_STATUS_RUNNING], 1);
+    trial.number = 2;
+    assert_int_equal(hone_reactor_replay(&r.reactor, &trial), HONE_REPLAY_OUT);
+    assert_int_equal(r.reactor.counts[HONE_STATUS_RUNNING], 2);
     begin(&r);
-    assert_int_equal(find(&r, HONE_ACTION_ASK)->number, 2);
+    assert_int_equal(find(&r, HONE_ACTION_ASK)->number, 3);
     assert_null(find(&r, HONE_ACTION_START));
+    tell(&r, HONE_EVENT_CANCEL, 2);
+    assert_int_equal(find(&r, HONE_ACTION_CANCEL)->number, 2);
+    assert_int_equal(find(&r, HONE_ACTION_CANCEL)->run->attempt, 1);
+    assert_null(find(&r, HONE_ACTION_KILL));
+    assert_int_equal(r.reactor.counts[HONE_STATUS_RUNNING], 1);
+    assert_int_equal(r.reactor.counts[HONE_STATUS_CANCELLED], 1);
     tell(&r, HONE_EVENT_EXHAUSTED, 0);
+    assert_null(find(&r, HONE_ACTION_FINISH)); /* the end is on its way to the disk */
+    tell(&r, HONE_EVENT_SETTLED, 2);
+    assert_null(hone_reactor_run(&r.reactor, 2));
+    assert_non_null(hone_reactor_run(&r.reactor, 1));
     assert_non_null(find(&r, HONE_ACTION_FINISH));
     close_rig(&r);
 }
