@@ -71,6 +71,14 @@ typedef struct hone_early_stop {
     hone_watch watch; /* the metric it looks at, and the objective's goal */
 } hone_early_stop;
 
+/* What `warm_start` says: the best trials of an earlier sweep are tried first. */
+enum { HONE_WARM_START_TOP = 10, HONE_WARM_START_MAX = 10000 };
+typedef struct hone_warm_start {
+    const char *sweep; /* name or id, of the same store; NULL: none */
+    uint32_t top;      /* how many, 1 to HONE_WARM_START_MAX */
+    int line, column;
+} hone_warm_start;
+
 typedef struct hone_env_entry {
     const char *name;
     const char *value; /* NULL: taken out of the environment */
@@ -135,6 +143,7 @@ typedef struct hone_spec {
     hone_repeats repeats;
     hone_resources resources;
     hone_early_stop early_stop;
+    hone_warm_start warm_start;
     hone_diagnostics diagnostics; /* warnings and unsupported keys of a spec that loads */
     /* Digests of 32 hexadecimal digits: of what gives a result its meaning (command,
      * objective, rules, env, workdir), and of what is searched (parameters, constraints,

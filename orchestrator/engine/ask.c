@@ -143,7 +143,8 @@ static int ask_all(asking *self, hone_ask_end *end)
         self->number = sweep->reactor.next_number + i;
         if (is_over(self))
             answer = HONE_SUGGEST_DONE;
-        else if (sweep->external != NULL)
+        else if (sweep->external != NULL &&
+                 hone_plan_first(sweep->plan, self->number) == NULL)
             rc = ask_external(self, &answer, &config);
         else
             answer = hone_plan_suggest(sweep->plan, self->number, &config);

@@ -42,11 +42,11 @@ static void explain_end(hone_sweep *sweep, uint64_t number)
 
 static void ask(hone_sweep *sweep, uint64_t number)
 {
-    if (sweep->external != NULL) {
+    const hone_config *point = hone_plan_first(sweep->plan, number);
+    if (sweep->external != NULL && point == NULL) {
         hone_sampler_ask(sweep, number);
         return;
     }
-    const hone_config *point = NULL;
     hone_event event = {.number = number};
     switch (hone_plan_suggest(sweep->plan, number, &point)) {
     case HONE_SUGGESTED:

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/firsts.h"
 #include "engine/known.h"
 #include "engine/plan_state.h"
 
@@ -14,8 +15,7 @@ struct hone_plan {
     void *state; /* owned, state_size bytes */
     hone_problem problem;
     hone_config *point; /* owned */
-    hone_config
-        *first;    /* owned: what a strategy that learns begins with; NULL: its own */
+    hone_firsts firsts;
     uint64_t next; /* number that hone_plan_next asks for */
     uint32_t n_settings;
     hone_setting settings[]; /* the spec's, and `order` */
@@ -79,10 +79,8 @@ static int make_first(hone_plan *plan)
                 fixed ? hone_param_support_value(param, 0) : param->fallback;
     }
     free(order);
-    if (complete && hone_config_member(space, first)) {
-        plan->first = first;
-        return HONE_OK;
-    }
+    if (complete && hone_config_member(space, first))
+        rc = hone_firsts_add(&plan->firsts, first);
     free(first);
     return rc;
 }
@@ -100,6 +98,7 @@ int hone_plan_make(const hone_spec *spec, hone_plan **out, hone_error *err)
     plan->spec = spec;
     plan->strategy = strategy;
     plan->next = 1;
+    plan->firsts.space = spec->space;
     int rc = HONE_OK;
     plan->state = calloc(1, strategy->state_size > 0 ? strategy->state_size : 1);
     plan->point = calloc(1, hone_config_size(spec->space));
@@ -134,7 +133,7 @@ void hone_plan_free(hone_plan *plan)
         return;
     if (plan->strategy->release != NULL)
         plan->strategy->release(plan->state);
-    free(plan->first);
+    hone_firsts_release(&plan->firsts);
     free(plan->point);
     free(plan->state);
     free(plan);
@@ -171,16 +170,27 @@ hone_suggestion hone_plan_suggest(hone_plan *plan, uint64_t number,
                                   const hone_config **point)
 {
     plan->point->n = plan->spec->space->n;
-    *point = plan->point;
-    if (number == 1 && plan->first != NULL) {
-        *point = plan->first;
+    *point = hone_firsts_next(&plan->firsts, number);
+    if (*point != NULL)
         return HONE_SUGGESTED;
-    }
+    *point = plan->point;
     return plan->strategy->suggest(plan->state, number, plan->point);
+}
+
+int hone_plan_begin_with(hone_plan *plan, const hone_config *config)
+{
+    return hone_firsts_add(&plan->firsts, config);
+}
+
+const hone_config *hone_plan_first(const hone_plan *plan, uint64_t number)
+{
+    return hone_firsts_next(&plan->firsts, number);
 }
 
 int hone_plan_observe(hone_plan *plan, const hone_observation *observation)
 {
+    if (observation->kind == HONE_OBSERVE_PENDING)
+        hone_firsts_note(&plan->firsts, observation->config);
     if (plan->strategy->observe == NULL)
         return HONE_OK;
     return plan->strategy->observe(plan->state, observation);

@@ -16,6 +16,12 @@ hone_observation_kind hone_observation_of(hone_status status, bool has_objective
 /* Asks for trial `number`; the point is borrowed until the next call. */
 hone_suggestion hone_plan_suggest(hone_plan *plan, uint64_t number,
                                   const hone_config **point);
+/* What the sweep is to begin with, after what was told so before; copied. Errors:
+ * HONE_ENOMEM. */
+HONE_MUST_CHECK int hone_plan_begin_with(hone_plan *plan, const hone_config *config);
+/* What trial `number` is to be whatever the method; NULL: what the method says. For an
+ * external sampler: hone_plan_suggest looks there itself. */
+const hone_config *hone_plan_first(const hone_plan *plan, uint64_t number);
 /* Errors: HONE_ENOMEM. */
 HONE_MUST_CHECK int hone_plan_observe(hone_plan *plan,
                                       const hone_observation *observation);

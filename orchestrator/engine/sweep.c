@@ -17,6 +17,7 @@
 #include "engine/loop_memory.h"
 #include "engine/sampler.h"
 #include "engine/sweep_state.h"
+#include "engine/warm_start.h"
 
 /* ---- before anything is touched ---- */
 
@@ -173,6 +174,8 @@ static int open_record(hone_sweep *sweep, hone_error *err)
     if (rc == HONE_OK && sweep->options.fresh)
         rc = choose_fresh_name(sweep, store, err);
     sweep->extended = rc == HONE_OK && has_other_space(sweep, store);
+    if (rc == HONE_OK)
+        rc = hone_warm_begin(sweep, store, err);
     if (rc == HONE_OK)
         rc = hone_writer_open(store, &sweep->writer, err);
     if (rc != HONE_OK)

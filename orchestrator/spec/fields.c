@@ -221,7 +221,7 @@ static const hone_field top_fields[] = {
     {"outputs", HONE_FIELD_LATER, NULL, NULL},
     {"alerts", HONE_FIELD_LATER, NULL, NULL},
     {"notify", HONE_FIELD_LATER, NULL, NULL},
-    {"warm_start", HONE_FIELD_LATER, NULL, NULL},
+    {"warm_start", HONE_FIELD_READ, hone_read_warm_start, NULL},
     {"fidelity", HONE_FIELD_LATER, NULL, NULL},
     {"track", HONE_FIELD_LATER, NULL, NULL},
     {NULL, HONE_FIELD_READ, NULL, NULL},

@@ -132,6 +132,7 @@ void hone_read_retry_on(hone_reader *reader, const hone_node *node, void *target
 void hone_read_requeue_on(hone_reader *reader, const hone_node *node, void *target);
 void hone_read_repeats(hone_reader *reader, const hone_node *node, void *target);
 void hone_read_env(hone_reader *reader, const hone_node *node, void *target);
+void hone_read_warm_start(hone_reader *reader, const hone_node *node, void *target);
 void hone_read_early_terminate(hone_reader *reader, const hone_node *node, void *target);
 /* What `early_terminate` and `metric` say together. */
 void hone_check_early_terminate(hone_reader *reader);
