@@ -1,4 +1,5 @@
-/* The lists of strategies and schedulers, and the look-up by name. */
+/* The lists of strategies, schedulers and promoters, and the look-up by name. */
+#include <hone/promoter.h>
 #include <hone/scheduler.h>
 #include <hone/strategy.h>
 
@@ -51,6 +52,30 @@ const hone_scheduler *hone_scheduler_find(const char *name)
     for (uint32_t i = 0; (scheduler = hone_scheduler_at(i)) != NULL; i++) {
         if (strcmp(scheduler->name, name) == 0)
             return scheduler;
+    }
+    return NULL;
+}
+
+#define PROMOTER(name) extern const hone_promoter hone_promoter_##name;
+#include "promoters.def"
+#undef PROMOTER
+
+const hone_promoter *hone_promoter_at(uint32_t i)
+{
+    static const hone_promoter *const promoters[] = {
+#define PROMOTER(name) &hone_promoter_##name,
+#include "promoters.def"
+#undef PROMOTER
+    };
+    return i < sizeof promoters / sizeof promoters[0] ? promoters[i] : NULL;
+}
+
+const hone_promoter *hone_promoter_find(const char *name)
+{
+    const hone_promoter *promoter;
+    for (uint32_t i = 0; (promoter = hone_promoter_at(i)) != NULL; i++) {
+        if (strcmp(promoter->name, name) == 0)
+            return promoter;
     }
     return NULL;
 }

@@ -12,6 +12,7 @@
 #include <stdio.h>
 
 #include <hone/metrics.h>
+#include <hone/promoter.h>
 #include <hone/scheduler.h>
 #include <hone/space.h>
 #include <hone/strategy.h>
@@ -79,6 +80,23 @@ typedef struct hone_warm_start {
     int line, column;
 } hone_warm_start;
 
+/* A budget: a value in place of the one that a configuration has. */
+typedef struct hone_budget {
+    bool there;
+    uint32_t param; /* index into the space */
+    hone_value value;
+} hone_budget;
+
+/* What `fidelity` says: a parameter is the budget of a trial, chosen for it. In the space
+ * that parameter is a constant, `range.max`; what a trial really has is beside its
+ * configuration (hone_budget). */
+typedef struct hone_fidelity {
+    const hone_promoter *promoter; /* who chooses; NULL: no parameter is a budget */
+    hone_settings settings;        /* of early_terminate, checked */
+    uint32_t param;                /* index into the space */
+    hone_budget_range range;
+} hone_fidelity;
+
 typedef struct hone_env_entry {
     const char *name;
     const char *value; /* NULL: taken out of the environment */
@@ -144,6 +162,7 @@ typedef struct hone_spec {
     hone_resources resources;
     hone_early_stop early_stop;
     hone_warm_start warm_start;
+    hone_fidelity fidelity;
     hone_diagnostics diagnostics; /* warnings and unsupported keys of a spec that loads */
     /* Digests of 32 hexadecimal digits: of what gives a result its meaning (command,
      * objective, rules, env, workdir), and of what is searched (parameters, constraints,

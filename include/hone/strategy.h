@@ -80,7 +80,9 @@ typedef struct hone_strategy {
      * the space. */
     hone_suggestion (*suggest)(const void *self, uint64_t number, hone_config *point);
     /* Called once when a trial becomes pending, in the order of numbers, and once when it
-     * ends, in the order of ends. How the two kinds interleave is not kept: a sweep that
+     * ends, in the order of ends; of a trial that climbs a ladder of budgets (promoter.h)
+     * once at each rung, as PRUNED with a greater progress, and at its end: the last
+     * word counts. How the two kinds interleave is not kept: a sweep that
      * goes on first tells of all trials that it has, then of all ends. NULL: the strategy
      * learns nothing. Errors: HONE_ENOMEM. */
     int (*observe)(void *self, const hone_observation *observation);

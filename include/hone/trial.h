@@ -140,6 +140,7 @@ typedef struct hone_attempt_info {
     uint32_t repeat; /* from 1 */
     bool scored;     /* ended well, one of several */
     double score;    /* its own objective then, NaN: none */
+    double budget;   /* fidelity's, that it came to the end of, with `score`; 0: none */
     hone_time started_at, ended_at;
     hone_reason reason;
     bool has_exit_code;

@@ -131,10 +131,14 @@ static int put_run_json(void *arg, const hone_attempt_info *attempt)
     put_int(json, "number", attempt->number);
     put_int(json, "repeat", attempt->repeat);
     hone_json_key(json, "objective");
-    if (attempt->scored) {
+    if (attempt->scored || attempt->budget > 0) {
         hone_json_real(json, attempt->score);
     } else {
         hone_json_null(json);
+    }
+    if (attempt->budget > 0) {
+        hone_json_key(json, "budget");
+        hone_json_real(json, attempt->budget);
     }
     hone_json_key(json, "started_at");
     hone_time_write_json(json, attempt->started_at);
@@ -373,7 +377,11 @@ static int put_run_text(void *arg, const hone_attempt_info *attempt)
     if (attempt->signal != 0) {
         hone_buf_printf(&line, ", signal %d", attempt->signal);
     }
-    if (attempt->scored && !isnan(attempt->score)) {
+    if (attempt->budget > 0) {
+        hone_buf_puts(&line, ", budget ");
+        hone_render_real(&line, attempt->budget);
+    }
+    if ((attempt->scored || attempt->budget > 0) && !isnan(attempt->score)) {
         hone_buf_puts(&line, ", objective ");
         hone_render_real(&line, attempt->score);
     }

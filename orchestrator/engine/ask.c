@@ -52,10 +52,14 @@ static int put_trial(asking *self, const hone_config *config, uint64_t seed)
                                 .at = now,
                                 .args = "",
                                 .env = ""};
+    const hone_trial_row row = {.number = self->number,
+                                .space = sweep->spec->space,
+                                .config = config,
+                                .seed = seed,
+                                .now = now};
     hone_writer_join(sweep->writer);
     bool put =
-        hone_writer_put_trial(sweep->writer, self->number, sweep->spec->space, config,
-                              seed, now) != 0 &&
+        hone_writer_put_trial(sweep->writer, &row) != 0 &&
         hone_writer_put_start(sweep->writer, &start) != 0 &&
         hone_writer_put_wish(sweep->writer, self->number, 1, HONE_WISH_ASKED) != 0 &&
         hone_writer_put_state(sweep->writer, HONE_SWEEP_OPEN, NULL, now) != 0;
@@ -205,6 +209,11 @@ int hone_ask(const hone_spec *spec, const hone_ask_options *options, hone_ask_en
     asking self = {.options = options, .err = err};
     hone_resume *resume = NULL;
     uv_loop_t loop;
+    if (spec->fidelity.promoter != NULL)
+        return hone_error_set(
+            err, HONE_EREFUSED,
+            "the spec has a fidelity, whose budgets only hone run gives; "
+            "take it out for ask and tell");
     int rc = uv_loop_init(&loop);
     if (rc != 0)
         return hone_error_set(err, HONE_EIO, "the event loop cannot start: %s",

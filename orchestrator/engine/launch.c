@@ -58,6 +58,9 @@ int hone_launcher_init(hone_launcher *launcher, const hone_spec *spec, hone_erro
     hone_buf_init(&launcher->args_json_path, 4096);
     hone_buf_init(&launcher->cpus, ARGS_MAX);
     hone_buf_init(&launcher->placement, ARGS_MAX);
+    launcher->config = calloc(1, hone_config_size(spec->space));
+    if (launcher->config == NULL)
+        return hone_error_set(err, HONE_ENOMEM, "out of memory");
     launcher->cwd = getcwd(NULL, 0);
     if (launcher->cwd == NULL)
         return hone_error_set(err, HONE_EIO, "the working directory cannot be read");
@@ -76,6 +79,7 @@ int hone_launcher_init(hone_launcher *launcher, const hone_spec *spec, hone_erro
 
 void hone_launcher_release(hone_launcher *launcher)
 {
+    free(launcher->config);
     free(launcher->cwd);
     hone_buf_release(&launcher->args);
     hone_buf_release(&launcher->env);
@@ -206,6 +210,18 @@ static void put_environment(hone_launcher *launcher, const hone_run *run,
     put_gpus(launcher, launch, env);
 }
 
+/* The run's configuration, with its budget. */
+static const hone_config *fill_config(hone_launcher *launcher, const hone_run *run)
+{
+    const hone_spec *spec = launcher->spec;
+    const hone_budget budget = hone_fidelity_budget(&spec->fidelity, run->budget);
+    if (!budget.there)
+        return run->config;
+    memcpy(launcher->config, run->config, hone_config_size(spec->space));
+    launcher->config->values[budget.param] = budget.value;
+    return launcher->config;
+}
+
 int hone_launcher_fill(hone_launcher *launcher, const hone_run *run, hone_launch *launch)
 {
     const hone_spec *spec = launcher->spec;
@@ -217,16 +233,17 @@ int hone_launcher_fill(hone_launcher *launcher, const hone_run *run, hone_launch
                             .grace_s = spec->grace_s};
     launch->trial_dir =
         hone_launcher_trial_dir(launcher, run->number, hone_run_repeat(run));
+    const hone_config *config = fill_config(launcher, run);
     hone_buf_reset(&launcher->params_json);
-    hone_config_write_json(&launcher->params_json, spec->space, run->config);
+    hone_config_write_json(&launcher->params_json, spec->space, config);
     hone_buf_reset(&launcher->wandb_yaml);
-    hone_config_write_wandb(&launcher->wandb_yaml, spec->space, run->config);
+    hone_config_write_wandb(&launcher->wandb_yaml, spec->space, config);
     put_environment(launcher, run, launch);
     put_resources(launcher, launch);
     hone_buf_reset(&launcher->args);
     hone_command_context context = {
         .params_json_file = hone_buf_text(&launcher->args_json_path), .getenv = look_up};
-    int rc = hone_command_expand(spec->command, spec->space, run->config, &context,
+    int rc = hone_command_expand(spec->command, spec->space, config, &context,
                                  &launcher->args, &launch->n_args);
     if (rc == HONE_OK)
         rc = hone_buf_status(&launcher->env);

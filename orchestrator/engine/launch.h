@@ -21,6 +21,7 @@ typedef struct hone_launcher {
     bool set_wandb_project, set_wandb_entity;
     hone_buf args, env, params_json, wandb_yaml, trial_dir, args_json_path;
     hone_buf cpus, placement;
+    hone_config *config; /* scratch: of a run, with its budget; owned */
 } hone_launcher;
 
 /* Errors: HONE_ENOMEM, HONE_EIO (no working directory). */

@@ -10,6 +10,7 @@ static const unsigned char table[HONE_N_STATES][HONE_N_STEPS] = {
     [HONE_STATE_NEW] =
         {
             [HONE_STEP_RECORDED] = TO(PENDING),
+            [HONE_STEP_RESTED] = TO(RESTING), /* of the record */
         },
     [HONE_STATE_PENDING] =
         {
@@ -22,6 +23,7 @@ static const unsigned char table[HONE_N_STATES][HONE_N_STEPS] = {
             [HONE_STEP_STOP] = TO(STOPPING),
             [HONE_STEP_SUCCEEDED] = TO(COMPLETED),
             [HONE_STEP_FAILED] = TO(FAILED),
+            [HONE_STEP_RESTED] = TO(RESTING),
             [HONE_STEP_UNDONE] = TO(PENDING),
             [HONE_STEP_CANCELLED] = TO(CANCELLED),
         },
@@ -30,6 +32,7 @@ static const unsigned char table[HONE_N_STATES][HONE_N_STEPS] = {
             [HONE_STEP_STOP] = TO(STOPPING),
             [HONE_STEP_SUCCEEDED] = TO(COMPLETED),
             [HONE_STEP_FAILED] = TO(FAILED),
+            [HONE_STEP_RESTED] = TO(RESTING),
             [HONE_STEP_UNDONE] = TO(PENDING),
             [HONE_STEP_CANCELLED] = TO(CANCELLED),
         },
@@ -41,7 +44,13 @@ static const unsigned char table[HONE_N_STATES][HONE_N_STEPS] = {
             [HONE_STEP_SUCCEEDED] = TO(COMPLETED),
             [HONE_STEP_FAILED] = TO(FAILED),
             [HONE_STEP_PRUNED] = TO(PRUNED),
+            [HONE_STEP_RESTED] = TO(RESTING),
             [HONE_STEP_UNDONE] = TO(PENDING),
+            [HONE_STEP_CANCELLED] = TO(CANCELLED),
+        },
+    [HONE_STATE_RESTING] =
+        {
+            [HONE_STEP_RECORDED] = TO(PENDING),
             [HONE_STEP_CANCELLED] = TO(CANCELLED),
         },
 };
@@ -61,6 +70,7 @@ hone_status hone_lifecycle_status(hone_state state)
         [HONE_STATE_STARTING] = HONE_STATUS_RUNNING,
         [HONE_STATE_RUNNING] = HONE_STATUS_RUNNING,
         [HONE_STATE_STOPPING] = HONE_STATUS_RUNNING,
+        [HONE_STATE_RESTING] = HONE_STATUS_PRUNED,
         [HONE_STATE_COMPLETED] = HONE_STATUS_COMPLETED,
         [HONE_STATE_FAILED] = HONE_STATUS_FAILED,
         [HONE_STATE_PRUNED] = HONE_STATUS_PRUNED,
@@ -78,18 +88,18 @@ bool hone_lifecycle_final(hone_state state)
 
 const char *hone_lifecycle_state_name(hone_state state)
 {
-    static const char *const names[HONE_N_STATES] = {"new",     "pending",  "starting",
-                                                     "running", "stopping", "completed",
-                                                     "failed",  "pruned",   "cancelled"};
+    static const char *const names[HONE_N_STATES] = {
+        "new",     "pending",   "starting", "running", "stopping",
+        "resting", "completed", "failed",   "pruned",  "cancelled"};
     assert(state < HONE_N_STATES);
     return names[state];
 }
 
 const char *hone_lifecycle_step_name(hone_step step)
 {
-    static const char *const names[HONE_N_STEPS] = {"recorded", "start",     "started",
-                                                    "stop",     "succeeded", "failed",
-                                                    "pruned",   "undone",    "cancelled"};
+    static const char *const names[HONE_N_STEPS] = {
+        "recorded", "start",  "started", "stop",   "succeeded",
+        "failed",   "pruned", "rested",  "undone", "cancelled"};
     assert(step < HONE_N_STEPS);
     return names[step];
 }

@@ -14,6 +14,7 @@ typedef enum hone_state {
     HONE_STATE_STARTING,  /* handed to the executor */
     HONE_STATE_RUNNING,   /* the executor has named its process */
     HONE_STATE_STOPPING,  /* told to end; runs until its tree has ended */
+    HONE_STATE_RESTING,   /* has come to a rung, may be promoted */
     HONE_STATE_COMPLETED, /* from here on: final */
     HONE_STATE_FAILED,
     HONE_STATE_PRUNED,
@@ -29,6 +30,7 @@ typedef enum hone_step {
     HONE_STEP_SUCCEEDED, /* ended well */
     HONE_STEP_FAILED,    /* ended badly, for good */
     HONE_STEP_PRUNED,    /* ended on a scheduler's word */
+    HONE_STEP_RESTED,    /* has come to a rung */
     HONE_STEP_UNDONE,    /* ended, but counts as not run: it is to run again */
     HONE_STEP_CANCELLED, /* given up by the user: ended, or never to be started */
     HONE_N_STEPS

@@ -151,6 +151,19 @@ static int finish_writing(record *self, uint64_t ticket, hone_error *err)
     return hone_writer_flush(self->writer, err);
 }
 
+/* What a trial of this number begins with. */
+static int find_budget(const hone_spec *spec, uint64_t number, hone_budget *budget,
+                       hone_error *err)
+{
+    hone_ladder ladder;
+    int rc = hone_ladder_init(&ladder, spec, err);
+    if (rc == HONE_OK)
+        *budget =
+            hone_fidelity_budget(&spec->fidelity, hone_ladder_first(&ladder, number));
+    hone_ladder_release(&ladder);
+    return rc;
+}
+
 static int add_trial(record *self, const hone_control_request *request,
                      hone_control_answer *answer, hone_error *err)
 {
@@ -171,9 +184,15 @@ static int add_trial(record *self, const hone_control_request *request,
                               "trial %" PRIu64 " of %s has this configuration already",
                               self->same, self->name);
     answer->trial = self->last + 1;
-    uint64_t ticket = hone_writer_put_trial(
-        self->writer, answer->trial, space, self->wanted,
-        hone_trial_seed(self->spec->seed, answer->trial), wall_clock());
+    hone_trial_row row = {.number = answer->trial,
+                          .space = space,
+                          .config = self->wanted,
+                          .seed = hone_trial_seed(self->spec->seed, answer->trial),
+                          .now = wall_clock()};
+    rc = find_budget(self->spec, answer->trial, &row.budget, err);
+    if (rc != HONE_OK)
+        return rc;
+    uint64_t ticket = hone_writer_put_trial(self->writer, &row);
     if (ticket != 0 && self->state == HONE_SWEEP_COMPLETE)
         ticket = hone_writer_put_state(self->writer, HONE_SWEEP_OPEN, NULL, wall_clock());
     say(answer, "trial %" PRIu64 " is added; hone resume runs it", answer->trial);

@@ -100,13 +100,25 @@ static void describe_memory(const hone_sweep *sweep, const hone_exit *exit, hone
             (double)exit->max_rss / mib);
 }
 
+static void describe_rest(const hone_sweep *sweep, const hone_verdict *verdict,
+                          hone_buf *out)
+{
+    const hone_fidelity *fidelity = &sweep->spec->fidelity;
+    const hone_budget budget = hone_fidelity_budget(fidelity, verdict->budget);
+    hone_buf_printf(out, "at %s=", sweep->spec->space->params[fidelity->param].name);
+    hone_value_write(out, &budget.value, HONE_FORM_YAML);
+    hone_buf_puts(out, ", not promoted");
+}
+
 void hone_outcome_describe(hone_sweep *sweep, const hone_run *run, const hone_exit *exit,
                            const hone_verdict *verdict, hone_buf *out)
 {
     if (verdict->status == HONE_STATUS_CANCELLED)
         hone_buf_printf(out, "by the user%s",
                         verdict->reason != HONE_REASON_NONE ? "; " : "");
-    if (verdict->status == HONE_STATUS_PRUNED && run->why != NULL)
+    if (verdict->rests)
+        describe_rest(sweep, verdict, out);
+    else if (verdict->status == HONE_STATUS_PRUNED && run->why != NULL)
         hone_buf_puts(out, run->why);
     switch (verdict->reason) {
     case HONE_REASON_EXIT:

@@ -74,9 +74,24 @@ static void record(hone_sweep *sweep, hone_run *run)
     }
     hone_sampler_tell_pending(sweep, run);
     hone_due due = {.kind = HONE_EVENT_RECORDED, .number = run->number};
-    due.ticket = hone_writer_put_trial(
-        sweep->writer, run->number, sweep->spec->space, run->config,
-        hone_trial_seed(sweep->spec->seed, run->number), hone_loop_now());
+    hone_trial_row row = {.number = run->number,
+                          .space = sweep->spec->space,
+                          .config = run->config,
+                          .budget =
+                              hone_fidelity_budget(&sweep->spec->fidelity, run->budget),
+                          .seed = hone_trial_seed(sweep->spec->seed, run->number),
+                          .now = hone_loop_now()};
+    due.ticket = hone_writer_put_trial(sweep->writer, &row);
+    wait_for(sweep, &due);
+}
+
+/* It goes on when the record has it as pending, with its new budget. */
+static void promote(hone_sweep *sweep, const hone_run *run)
+{
+    hone_due due = {.kind = HONE_EVENT_RECORDED, .number = run->number};
+    hone_budget budget = hone_fidelity_budget(&sweep->spec->fidelity, run->budget);
+    due.ticket =
+        hone_writer_put_promotion(sweep->writer, run->number, &budget, hone_loop_now());
     wait_for(sweep, &due);
 }
 
@@ -237,6 +252,7 @@ static uint64_t put_end(hone_sweep *sweep, const hone_run *run, const hone_exit 
                             .objective = verdict->objective,
                             .scored = verdict->scored,
                             .score = verdict->score,
+                            .budget = verdict->budget,
                             .n_metrics = run->tally.n,
                             .metrics = metrics};
     uint64_t ticket = hone_writer_put_end(sweep->writer, &end);
@@ -307,24 +323,30 @@ static void observe_end(hone_sweep *sweep, const hone_run *run,
         watched != NULL ? hone_tally_find(&run->tally, watched, strlen(watched)) : NULL;
     if (observation.kind == HONE_OBSERVE_PRUNED && curve != NULL)
         observation.progress = curve->step;
+    if (verdict->rests)
+        observation.progress = verdict->budget;
     if (hone_plan_observe(sweep->plan, &observation) != HONE_OK)
         out_of_memory(sweep);
     else
         hone_sampler_tell_end(sweep, run, verdict);
 }
 
-static hone_param_value *collect_params(const hone_space *space,
-                                        const hone_config *config, uint32_t *n)
+static hone_param_value *collect_params(const hone_spec *spec, const hone_run *run,
+                                        uint32_t *n)
 {
+    const hone_space *space = spec->space;
+    const hone_budget budget = hone_fidelity_budget(&spec->fidelity, run->budget);
     hone_param_value *params = calloc(space->n + 1, sizeof(*params));
     *n = 0;
     for (uint32_t i = 0; params != NULL && i < space->n; i++) {
-        if (config->values[i].kind == HONE_ABSENT)
+        const hone_value *value =
+            budget.there && budget.param == i ? &budget.value : &run->config->values[i];
+        if (value->kind == HONE_ABSENT)
             continue;
         params[(*n)++] = (hone_param_value){.name = space->params[i].name,
                                             .path = space->params[i].path,
                                             .depth = space->params[i].depth,
-                                            .value = config->values[i]};
+                                            .value = *value};
     }
     return params;
 }
@@ -354,8 +376,7 @@ static void tell_observer(hone_sweep *sweep, const hone_run *run, const hone_due
     hone_outcome_describe(sweep, run, &due->exit, &due->verdict, &detail);
     info.detail = detail.len > 0 ? hone_buf_text(&detail) : NULL;
     hone_metric_value *metrics = collect_metrics(sweep, &run->tally);
-    hone_param_value *params =
-        collect_params(sweep->spec->space, run->config, &info.n_params);
+    hone_param_value *params = collect_params(sweep->spec, run, &info.n_params);
     info.metrics = metrics;
     info.params = params;
     if (metrics != NULL && params != NULL)
@@ -440,6 +461,9 @@ void hone_perform(hone_sweep *sweep, const hone_action *action)
         break;
     case HONE_ACTION_CANCEL:
         cancel(sweep, action->run);
+        break;
+    case HONE_ACTION_PROMOTE:
+        promote(sweep, action->run);
         break;
     case HONE_ACTION_WITHDRAW:
         if (hone_writer_put_withdraw(sweep->writer, action->number) == 0)

@@ -16,6 +16,8 @@ struct hone_plan {
     hone_problem problem;
     hone_config *point; /* owned */
     hone_firsts firsts;
+    hone_config *shown; /* owned: a point with its first budget */
+    hone_ladder ladder;
     uint64_t next; /* number that hone_plan_next asks for */
     uint32_t n_settings;
     hone_setting settings[]; /* the spec's, and `order` */
@@ -102,11 +104,14 @@ int hone_plan_make(const hone_spec *spec, hone_plan **out, hone_error *err)
     int rc = HONE_OK;
     plan->state = calloc(1, strategy->state_size > 0 ? strategy->state_size : 1);
     plan->point = calloc(1, hone_config_size(spec->space));
-    if (plan->state == NULL || plan->point == NULL) {
+    plan->shown = calloc(1, hone_config_size(spec->space));
+    if (plan->state == NULL || plan->point == NULL || plan->shown == NULL) {
         rc = hone_error_set(err, HONE_ENOMEM, "out of memory");
         goto fail_alloc;
     }
     rc = bind(plan, err);
+    if (rc == HONE_OK)
+        rc = hone_ladder_init(&plan->ladder, spec, err);
     if (rc != HONE_OK)
         goto fail_bind;
     rc = make_first(plan);
@@ -121,6 +126,7 @@ fail_bind:
     hone_plan_free(plan);
     return rc;
 fail_alloc:
+    free(plan->shown);
     free(plan->point);
     free(plan->state);
     free(plan);
@@ -134,6 +140,8 @@ void hone_plan_free(hone_plan *plan)
     if (plan->strategy->release != NULL)
         plan->strategy->release(plan->state);
     hone_firsts_release(&plan->firsts);
+    hone_ladder_release(&plan->ladder);
+    free(plan->shown);
     free(plan->point);
     free(plan->state);
     free(plan);
@@ -196,6 +204,24 @@ int hone_plan_observe(hone_plan *plan, const hone_observation *observation)
     return plan->strategy->observe(plan->state, observation);
 }
 
+hone_ladder *hone_plan_ladder(hone_plan *plan)
+{
+    return plan->ladder.state != NULL ? &plan->ladder : NULL;
+}
+
+/* As the trial would begin. */
+static const hone_config *show_budget(hone_plan *plan, uint64_t number,
+                                      const hone_config *point)
+{
+    hone_budget budget = hone_fidelity_budget(&plan->spec->fidelity,
+                                              hone_ladder_first(&plan->ladder, number));
+    if (!budget.there)
+        return point;
+    memcpy(plan->shown, point, hone_config_size(plan->spec->space));
+    plan->shown->values[budget.param] = budget.value;
+    return plan->shown;
+}
+
 int hone_plan_next(hone_plan *plan, const hone_config **point, bool *waits)
 {
     *waits = false;
@@ -212,7 +238,7 @@ int hone_plan_next(hone_plan *plan, const hone_config **point, bool *waits)
     int rc = hone_plan_observe(plan, &pending);
     if (rc != HONE_OK)
         return rc;
+    *point = show_budget(plan, plan->next, next);
     plan->next++;
-    *point = next;
     return HONE_OK;
 }

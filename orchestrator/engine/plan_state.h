@@ -6,11 +6,14 @@
 #include <hone/plan.h>
 
 #include "engine/known.h"
+#include "engine/ladder.h"
 
 /* Whether the strategy learns from results. */
 bool hone_plan_adaptive(const hone_plan *plan);
 /* What an external sampler is to know; NULL: the method is none. */
 const hone_known *hone_plan_known(const hone_plan *plan);
+/* The promoter of `fidelity`, bound; NULL: the spec has none. */
+hone_ladder *hone_plan_ladder(hone_plan *plan);
 /* What a strategy is told of a trial that ended for good. */
 hone_observation_kind hone_observation_of(hone_status status, bool has_objective);
 /* Asks for trial `number`; the point is borrowed until the next call. */

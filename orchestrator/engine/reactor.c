@@ -23,6 +23,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/climb.h"
 #include "engine/ending.h"
 #include "engine/runs.h"
 #include "engine/verdict.h"
@@ -84,6 +85,17 @@ bool hone_reactor_has_ended(const hone_reactor *reactor, const hone_replay *tria
            !(trial->status == HONE_STATUS_FAILED && reactor->options.retry_failed);
 }
 
+bool hone_reactor_rests(const hone_reactor *reactor, const hone_replay *trial)
+{
+    const hone_ladder *ladder = reactor->options.ladder;
+    if (ladder == NULL || trial->foreign)
+        return false;
+    /* One that was completed with less than the spec now has may go on. */
+    bool had_less = trial->status == HONE_STATUS_COMPLETED && trial->budget > 0 &&
+                    !hone_ladder_is_top(ladder, trial->budget);
+    return trial->status == HONE_STATUS_PRUNED || had_less;
+}
+
 /* What its attempts so far have brought, and have spent. Errors: HONE_ENOMEM. */
 static int recall_ends(const hone_reactor *reactor, hone_run *run,
                        const hone_replay *trial)
@@ -93,6 +105,8 @@ static int recall_ends(const hone_reactor *reactor, hone_run *run,
         const hone_replay_end *end = &trial->ends[i];
         if (end->scored)
             rc = hone_runs_score(run, end->score);
+        else if (end->budget > 0) /* a promoted one has all its tries */
+            run->n_lost = run->n_retried = run->n_requeued = 0;
         else if (is_open(trial)) /* one that is given another chance has all its tries */
             (void)hone_verdict_tries_again(reactor, run, end->reason, end->exit_code);
     }
@@ -122,6 +136,9 @@ hone_replayed hone_reactor_replay(hone_reactor *reactor, const hone_replay *tria
     bool open = is_open(trial);
     if (trial->status == HONE_STATUS_RUNNING && trial->wish == HONE_WISH_ASKED)
         return keep_out(reactor, trial);
+    if (hone_reactor_rests(reactor, trial))
+        return hone_climb_revive(reactor, trial) != NULL ? HONE_REPLAY_ENDED
+                                                         : HONE_REPLAY_NOMEM;
     if (hone_reactor_has_ended(reactor, trial)) {
         reactor->counts[trial->status]++;
         hone_stop_trial ended = {.number = trial->number,
@@ -138,6 +155,7 @@ hone_replayed hone_reactor_replay(hone_reactor *reactor, const hone_replay *tria
     if (run == NULL)
         return HONE_REPLAY_NOMEM;
     run->attempt = trial->attempts + 1;
+    run->budget = trial->budget;
     if (recall_ends(reactor, run, trial) != HONE_OK)
         return HONE_REPLAY_NOMEM;
     if (trial->status == HONE_STATUS_RUNNING) {
@@ -220,7 +238,7 @@ static uint32_t wanted_ahead(hone_reactor *reactor)
                         : 0;
     /* The strategy is told of an end when it is on disk: to ask it before were to ask it
      * for a trial that does not know of the last one. */
-    if (reactor->options.adaptive)
+    if (reactor->options.adaptive || reactor->options.ladder != NULL)
         return idle > reactor->n_unsettled ? idle - (uint32_t)reactor->n_unsettled : 0;
     if (idle > 0 && reactor->n_ready == 0 && reactor->n_recording >= reactor->ahead &&
         reactor->ahead < HONE_AHEAD_MAX)
@@ -230,13 +248,13 @@ static uint32_t wanted_ahead(hone_reactor *reactor)
 
 static void ask_next(hone_reactor *reactor, hone_actions *actions)
 {
-    if (reactor->halted || reactor->paused || reactor->held || reactor->asking ||
-        reactor->waiting || reactor->exhausted)
+    if (reactor->halted || reactor->paused || reactor->held)
         return;
-    if (reactor->next_number > reactor->options.limit) {
+    if (!reactor->asking && reactor->next_number > reactor->options.limit)
         reactor->exhausted = true;
+    hone_climb_promote(reactor, wanted_ahead(reactor), actions);
+    if (reactor->asking || reactor->waiting || reactor->exhausted)
         return;
-    }
     if (reactor->n_ready + reactor->n_recording >= wanted_ahead(reactor))
         return;
     reactor->asking = true;
@@ -275,7 +293,8 @@ static void finish_when_done(hone_reactor *reactor, hone_actions *actions)
     bool stuck = reactor->waiting && reactor->n_ready == 0 && reactor->n_delayed == 0;
     bool on_the_way = reactor->n_recording > 0 || reactor->n_unsettled > 0;
     if (reactor->finished || reactor->n_busy > 0 || reactor->asking ||
-        (on_the_way && !reactor->unwritable) || !(nothing_to_start || stuck))
+        (on_the_way && !reactor->unwritable) || !(nothing_to_start || stuck) ||
+        hone_climb_waits(reactor))
         return;
     reactor->finished = true;
     withdraw_ready(reactor, actions);
@@ -339,6 +358,7 @@ static void record_next(hone_reactor *reactor, const hone_config *config,
         actions->failed = true;
         return;
     }
+    hone_climb_begin(reactor, run);
     reactor->next_number++;
     reactor->n_recording++;
     reactor->counts[HONE_STATUS_PENDING]++;
@@ -370,6 +390,20 @@ static void on_add(hone_reactor *reactor, const hone_event *event, hone_actions 
     record_next(reactor, event->config, actions);
 }
 
+/* One that does not run. */
+static void give_up(hone_reactor *reactor, hone_run *run, hone_actions *actions)
+{
+    if (hone_climb_lose(reactor, run) != HONE_OK)
+        actions->failed = true;
+    count(reactor, hone_lifecycle_status(run->state), HONE_STATUS_CANCELLED);
+    hone_run_move(run, HONE_STEP_CANCELLED);
+    keep(reactor, run->number);
+    reactor->n_unsettled++;
+    hone_actions_add(
+        actions,
+        (hone_action){.kind = HONE_ACTION_CANCEL, .number = run->number, .run = run});
+}
+
 /* A trial that is to run gets in line, or is given up where the user has said so. */
 static void line_up(hone_reactor *reactor, hone_run *run, hone_actions *actions)
 {
@@ -377,13 +411,7 @@ static void line_up(hone_reactor *reactor, hone_run *run, hone_actions *actions)
         hone_ready_add(reactor, run);
         return;
     }
-    hone_run_move(run, HONE_STEP_CANCELLED);
-    count(reactor, HONE_STATUS_PENDING, HONE_STATUS_CANCELLED);
-    keep(reactor, run->number);
-    reactor->n_unsettled++;
-    hone_actions_add(
-        actions,
-        (hone_action){.kind = HONE_ACTION_CANCEL, .number = run->number, .run = run});
+    give_up(reactor, run, actions);
 }
 
 static void on_recorded(hone_reactor *reactor, hone_run *run, hone_actions *actions)
@@ -414,7 +442,7 @@ static void leave_slot(hone_reactor *reactor, const hone_run *run, const hone_ex
     bool own = exit->reason == HONE_REASON_EXIT || exit->reason == HONE_REASON_SIGNAL ||
                exit->reason == HONE_REASON_TIMEOUT || exit->reason == HONE_REASON_LOST ||
                exit->reason == HONE_REASON_NOT_FOUND;
-    if (verdict->status == HONE_STATUS_COMPLETED || verdict->scored)
+    if (verdict->status == HONE_STATUS_COMPLETED || verdict->scored || verdict->rests)
         news = HONE_SEAT_WELL;
     else if (own && !run->interrupted && !run->cancelled && !run->pruned &&
              !run->requeues && !run->refused)
@@ -438,14 +466,15 @@ static void on_ended(hone_reactor *reactor, hone_run *run, const hone_exit *exit
     }
     if (hone_verdict_repeat(reactor, run, &verdict) != HONE_OK)
         actions->failed = true;
-    hone_run_move(run, step_of(verdict.status));
+    hone_climb_judge(reactor, run, &verdict);
+    hone_run_move(run, verdict.rests ? HONE_STEP_RESTED : step_of(verdict.status));
     count(reactor, HONE_STATUS_RUNNING, verdict.status);
     leave_slot(reactor, run, exit, &verdict, actions);
     reactor->n_unsettled++;
     reactor->waiting = false;
     run->returning = verdict.status == HONE_STATUS_PENDING && run->delay_ms == 0;
     reactor->n_returning += run->returning;
-    if (verdict.status != HONE_STATUS_PENDING) {
+    if (verdict.status != HONE_STATUS_PENDING && !verdict.rests) {
         hone_stop_trial ended = {.number = run->number,
                                  .status = verdict.status,
                                  .reason = verdict.reason,
@@ -477,8 +506,18 @@ static void on_settled(hone_reactor *reactor, hone_run *run, hone_actions *actio
     reactor->waiting = false; /* the strategy has been told of the end */
     reactor->n_returning -= run->returning;
     run->returning = false;
+    if (hone_climb_settle(reactor, run) != HONE_OK)
+        actions->failed = true;
     if (hone_lifecycle_final(run->state)) {
         hone_runs_remove(reactor, run);
+        return;
+    }
+    if (run->state == HONE_STATE_RESTING) {
+        run->rests = true;
+        if (run->cancelled) {
+            run->rests = false;
+            give_up(reactor, run, actions);
+        }
         return;
     }
     assert(run->state == HONE_STATE_PENDING);
@@ -531,6 +570,9 @@ static void on_cancel(hone_reactor *reactor, const hone_event *event,
     run->cancelled = true;
     if (hone_lifecycle_status(run->state) == HONE_STATUS_RUNNING) {
         hone_ending_wish(reactor, run, event->how, actions);
+    } else if (run->rests) {
+        run->rests = false;
+        give_up(reactor, run, actions);
     } else if (run->delayed) {
         end_delay(reactor, run, actions);
     } else if (hone_ready_has(reactor, run)) {

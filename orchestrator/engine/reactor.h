@@ -22,6 +22,7 @@
 #include <hone/spec.h>
 
 #include "engine/early.h"
+#include "engine/ladder.h"
 #include "engine/lifecycle.h"
 #include "engine/repeats.h"
 #include "engine/seats.h"
@@ -49,6 +50,10 @@ typedef struct hone_run {
     bool requeues;    /* its last attempt said that it was preempted */
     bool refused;     /* its present attempt was: it never ran */
     bool out;         /* with whoever asked for it: pending here, running by the record */
+    bool rests;       /* at a rung, its last end on disk, not promoted */
+    bool came;        /* its last attempt has come to its rung... */
+    double came_to;   /* ...with this objective, of which the ladder is to be told */
+    double budget;    /* of the present or next attempt; 0: the spec has no fidelity */
     hone_tally tally; /* of the present attempt */
     double *scores;   /* of the repeats that ended well; owned */
     uint32_t n_scores, cap_scores;
@@ -111,6 +116,7 @@ typedef enum hone_action_kind {
     HONE_ACTION_CONCLUDE, /* write the attempt's end, as `end` has it */
     HONE_ACTION_DELAY,    /* tell HONE_EVENT_DUE of `number` after run->delay_ms */
     HONE_ACTION_CANCEL,   /* write that a trial that waited is given up */
+    HONE_ACTION_PROMOTE,  /* write that it is to go on, with run->budget */
     HONE_ACTION_WITHDRAW, /* take the row of a trial that was never started out again */
     HONE_ACTION_SAY,      /* a line for the user: text */
     HONE_ACTION_FINISH    /* the run is over; the last action ever */
@@ -122,9 +128,11 @@ typedef struct hone_verdict {
     hone_reason reason;
     bool has_objective;
     double objective;
-    bool best;    /* the best trial so far */
-    bool scored;  /* a repeat ended well, of a trial that has several */
-    double score; /* its own objective; NaN: it has none */
+    bool best;     /* the best trial so far */
+    bool scored;   /* a repeat ended well, of a trial that has several */
+    double score;  /* its own objective; NaN: it has none */
+    bool rests;    /* it has come to a rung, and may be promoted; status is PRUNED */
+    double budget; /* that it has had, where it came to its rung; else 0 */
 } hone_verdict;
 
 typedef struct hone_action {
@@ -160,6 +168,7 @@ typedef struct hone_reactor_options {
     uint64_t limit;       /* the strategy is asked for no trial beyond this; 0: planned */
     bool adaptive;        /* the strategy learns from results */
     bool retry_failed;
+    hone_ladder *ladder;   /* what `fidelity` asks for, borrowed; NULL: nothing */
     hone_early *early;     /* what `early_terminate` asks for, borrowed; NULL: nothing */
     hone_devices *devices; /* what slots get of the machine, borrowed; NULL: nothing */
 } hone_reactor_options;
@@ -213,6 +222,7 @@ typedef struct hone_replay_end {
     int exit_code; /* -1: none */
     bool scored;   /* a repeat that ended well, and its objective */
     double score;
+    double budget; /* that it came to the end of, with `score`; 0: none */
 } hone_replay_end;
 
 /* A trial of the record, as hone_writer_load visits them; before `begin`. */
@@ -230,6 +240,8 @@ typedef struct hone_replay {
     hone_summary summary; /* of its repeats, where it has several */
     uint64_t sequence;    /* of its last change, for the order of ends */
     const hone_config *config;
+    double budget; /* that it was given last; 0: none */
+    bool foreign;  /* no longer in the spec; the replayer says so */
 } hone_replay;
 
 /* Takes one trial of the record into account: an ended one counts, one that is to run (or
@@ -244,6 +256,8 @@ typedef enum hone_replayed {
 } hone_replayed;
 /* Whether it is ENDED, told beforehand. */
 bool hone_reactor_has_ended(const hone_reactor *reactor, const hone_replay *trial);
+/* Whether it rests at a rung: ended, and may be promoted. */
+bool hone_reactor_rests(const hone_reactor *reactor, const hone_replay *trial);
 hone_replayed hone_reactor_replay(hone_reactor *reactor, const hone_replay *trial);
 
 /* A ready trial is found to be running under an old keeper, or to have ended unnoticed:

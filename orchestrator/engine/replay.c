@@ -28,11 +28,60 @@ static hone_config *copy_config(const hone_replayer *replayer, const hone_config
     return copy;
 }
 
+/* ---- the ladder ---- */
+
+/* The rungs that a trial came to, the one that it is on the way to, and whether it will
+ * come to more. */
+static int recall_climb(const hone_replayer *replayer, const hone_replay *trial)
+{
+    const hone_reactor *reactor = replayer->reactor;
+    hone_ladder *ladder = reactor->options.ladder;
+    int rc = HONE_OK;
+    for (uint32_t i = 0; i < trial->n_ends && rc == HONE_OK; i++)
+        if (trial->ends[i].budget > 0)
+            rc = hone_ladder_reached(ladder, trial->number, trial->ends[i].budget,
+                                     trial->ends[i].score);
+    if (rc == HONE_OK)
+        rc = hone_ladder_given(ladder, trial->number, trial->budget);
+    bool climbs = !trial->foreign && (hone_reactor_rests(reactor, trial) ||
+                                      trial->status == HONE_STATUS_COMPLETED);
+    if (rc == HONE_OK && hone_reactor_has_ended(reactor, trial) && !climbs)
+        rc = hone_ladder_lost(ladder, trial->number);
+    return rc;
+}
+
+/* What it came to, at a rung. */
+static int observe_rung(const hone_replayer *replayer, const hone_replay *trial,
+                        double objective, double budget)
+{
+    bool maximize = replayer->reactor->options.spec->objective.maximize;
+    hone_observation observation = {.kind = HONE_OBSERVE_PRUNED,
+                                    .number = trial->number,
+                                    .config = trial->config,
+                                    .objective = maximize ? -objective : objective,
+                                    .progress = budget};
+    return hone_plan_observe(replayer->plan, &observation);
+}
+
+/* One that is on the way to a rung is known by the last that it came to. */
+static int observe_last_rung(const hone_replayer *replayer, const hone_replay *trial)
+{
+    for (uint32_t i = trial->n_ends; i-- > 0;)
+        if (trial->ends[i].budget > 0)
+            return observe_rung(replayer, trial, trial->ends[i].score,
+                                trial->ends[i].budget);
+    return HONE_OK;
+}
+
+/* ---- ends ---- */
+
 /* How far a pruned trial came is in its curve: the strategy hears of it when that is read
- * (recall.h). */
+ * (recall.h). Where it rests at a rung, that is known. */
 static int observe_end(hone_replayer *replayer, const hone_replay *trial)
 {
     const hone_spec *spec = replayer->reactor->options.spec;
+    if (hone_reactor_rests(replayer->reactor, trial) && trial->has_objective)
+        return observe_rung(replayer, trial, trial->objective, trial->budget);
     hone_observation observation = {
         .kind = hone_observation_of(trial->status, trial->has_objective),
         .number = trial->number,
@@ -51,8 +100,9 @@ static int tell_end(hone_replayer *replayer, const hone_replay *trial,
     const hone_stopper *stopper = &replayer->reactor->stopper;
     uint64_t best_before = stopper->best_number;
     hone_replayed what = hone_reactor_replay(replayer->reactor, trial);
+    if (what == HONE_REPLAY_NOMEM)
+        return HONE_ENOMEM;
     assert(what == HONE_REPLAY_ENDED);
-    (void)what;
     if (stopper->best_number != best_before) {
         free(replayer->best);
         bool known = hearing == HONE_HEARD; /* else its values are of another space */
@@ -81,22 +131,30 @@ static int keep_end(hone_replayer *replayer, const hone_replay *trial,
     return kept->trial.config != NULL ? HONE_OK : HONE_ENOMEM;
 }
 
-int hone_replayer_trial(hone_replayer *replayer, const hone_replay *trial,
+int hone_replayer_trial(hone_replayer *replayer, const hone_replay *recorded,
                         hone_hearing hearing, hone_replayed *what)
 {
     int rc = HONE_OK;
+    bool climbs = replayer->reactor->options.ladder != NULL;
+    hone_replay trial = *recorded;
+    trial.foreign = hearing == HONE_UNHEARD;
     hone_observation pending = {
-        .kind = HONE_OBSERVE_PENDING, .number = trial->number, .config = trial->config};
+        .kind = HONE_OBSERVE_PENDING, .number = trial.number, .config = trial.config};
     if (hearing == HONE_HEARD)
         rc = hone_plan_observe(replayer->plan, &pending);
+    if (rc == HONE_OK && climbs)
+        rc = recall_climb(replayer, &trial);
     if (rc != HONE_OK)
         return rc;
     *what = HONE_REPLAY_ENDED;
-    if (hone_reactor_has_ended(replayer->reactor, trial))
-        return replayer->ordered ? keep_end(replayer, trial, hearing)
-                                 : tell_end(replayer, trial, hearing);
-    *what = hone_reactor_replay(replayer->reactor, trial);
-    return *what == HONE_REPLAY_NOMEM ? HONE_ENOMEM : HONE_OK;
+    if (hone_reactor_has_ended(replayer->reactor, &trial))
+        return replayer->ordered ? keep_end(replayer, &trial, hearing)
+                                 : tell_end(replayer, &trial, hearing);
+    *what = hone_reactor_replay(replayer->reactor, &trial);
+    if (*what == HONE_REPLAY_NOMEM)
+        return HONE_ENOMEM;
+    return climbs && hearing == HONE_HEARD ? observe_last_rung(replayer, &trial)
+                                           : HONE_OK;
 }
 
 static int by_sequence(const void *a, const void *b)

@@ -139,7 +139,7 @@ static void adopt_values(const hone_space *space, hone_config *config)
 static int on_end(void *arg, const hone_stored_end *end)
 {
     hone_resume *resume = arg;
-    if (!end->ran && !end->scored)
+    if (!end->ran && !end->scored && end->budget == 0)
         return HONE_OK;
     if (resume->n_ends == resume->ends_cap) {
         uint32_t cap = resume->ends_cap == 0 ? 16 : resume->ends_cap * 2;
@@ -152,7 +152,8 @@ static int on_end(void *arg, const hone_stored_end *end)
     resume->ends[resume->n_ends++] = (hone_replay_end){.reason = end->reason,
                                                        .exit_code = end->exit_code,
                                                        .scored = end->scored,
-                                                       .score = end->score};
+                                                       .score = end->score,
+                                                       .budget = end->budget};
     if (end->scored && resume->judged == 0)
         resume->judged = end->attempt;
     return HONE_OK;
@@ -180,7 +181,8 @@ static int read_ends(hone_resume *resume, const hone_stored_trial *trial,
 {
     resume->n_ends = resume->judged = 0;
     bool over = hone_reactor_has_ended(&resume->sweep->reactor, replay);
-    if (trial->attempts < (over ? 2U : 1U)) /* no repeats, no retries */
+    bool climbs = hone_plan_ladder(resume->sweep->plan) != NULL;
+    if (trial->attempts < (over && !climbs ? 2U : 1U)) /* no repeats, no retries */
         return HONE_OK;
     int rc = hone_writer_load_ends(resume->sweep->writer, trial->number, on_end, resume,
                                    resume->err);
@@ -309,6 +311,7 @@ static int on_trial(void *arg, const hone_stored_trial *trial)
         return HONE_ENOMEM;
     memcpy(config, trial->config, size);
     adopt_values(space, config);
+    double budget = hone_fidelity_take(&sweep->spec->fidelity, space, config);
     hone_replay replay = {.number = trial->number,
                           .status = trial->status,
                           .reason = trial->reason,
@@ -317,6 +320,7 @@ static int on_trial(void *arg, const hone_stored_trial *trial)
                           .attempts = trial->attempts,
                           .wish = trial->wish,
                           .sequence = trial->sequence,
+                          .budget = budget,
                           .config = config};
     if (!is_wanted(resume, trial, config)) {
         int gone = let_go(resume, trial, &replay);
@@ -327,7 +331,8 @@ static int on_trial(void *arg, const hone_stored_trial *trial)
     int rc = read_ends(resume, trial, &replay);
     if (rc == HONE_OK)
         rc = hone_replayer_trial(&resume->replayer, &replay, HONE_HEARD, &replayed);
-    if (rc == HONE_OK && (replayed == HONE_REPLAY_ENDED || resume->judged > 0))
+    bool curve = hone_plan_ladder(sweep->plan) == NULL; /* else its rungs say all */
+    if (rc == HONE_OK && curve && (replayed == HONE_REPLAY_ENDED || resume->judged > 0))
         rc = note_curve(resume, trial, config);
     if (replayed == HONE_REPLAY_AGAIN && !hone_fifo_push(&resume->again, &trial->number))
         rc = HONE_ENOMEM;
@@ -388,6 +393,7 @@ int hone_resume_load(hone_sweep *sweep, uint32_t concurrency, hone_resume **out,
         .limit = sweep->spec->stop.trials > 0 ? sweep->spec->stop.trials : UINT64_MAX,
         .adaptive = hone_plan_adaptive(sweep->plan),
         .retry_failed = sweep->options.retry_failed,
+        .ladder = hone_plan_ladder(sweep->plan),
         .early = sweep->early.state != NULL ? &sweep->early : NULL,
         .devices = sweep->allotment.any ? &sweep->allotment.devices : NULL};
     const char *objective = sweep->spec->objective.name;

@@ -26,10 +26,13 @@ static const hone_param_value *find_param(const hone_trial_info *trial, const ch
 static hone_settings list_settings(const warmth *self, const hone_trial_info *trial)
 {
     const hone_space *space = self->sweep->spec->space;
+    const hone_fidelity *fidelity = &self->sweep->spec->fidelity;
     hone_settings settings = {.items = self->settings};
     for (uint32_t i = 0; i < space->n; i++) {
         const hone_param *param = &space->params[i];
-        const hone_param_value *found = find_param(trial, param->name);
+        bool budget = fidelity->promoter != NULL && fidelity->param == i;
+        const hone_param_value *found =
+            budget ? NULL : find_param(trial, param->name); /* a budget it gets anew */
         const hone_value *value = found != NULL ? &found->value : &param->fallback;
         if (value->kind != HONE_ABSENT && (found != NULL || param->n_clauses == 0))
             self->settings[settings.n++] =

@@ -1,4 +1,5 @@
-/* `early_terminate`: a scheduler by its type, and its options beside it. */
+/* `early_terminate`: a scheduler by its type, with `fidelity` a promoter, and its options
+ * beside it. */
 #include "spec/reader.h"
 
 #include <stdio.h>
@@ -14,50 +15,66 @@ static const char *type_at(const void *arg, uint32_t i)
     return scheduler != NULL ? scheduler->name : NULL;
 }
 
-static const hone_scheduler *find_type(hone_reader *reader, const hone_node *node)
+static const char *promoter_at(const void *arg, uint32_t i)
 {
-    const char *name = hone_read_text(reader, node, "early_terminate.type");
-    if (name == NULL)
-        return NULL;
-    const hone_scheduler *scheduler = hone_scheduler_find(name);
-    if (scheduler != NULL)
-        return scheduler;
-    const char *near = hone_nearest(name, type_at, NULL);
+    (void)arg;
+    const hone_promoter *promoter = hone_promoter_at(i);
+    return promoter != NULL ? promoter->name : NULL;
+}
+
+/* `name` is none of those that there are; with a fidelity these are others. */
+static void refuse_type(hone_reader *reader, const hone_node *node, hone_name_at at)
+{
+    const char *near = hone_nearest(node->text, at, NULL);
     char all[200] = "";
     size_t len = 0;
-    for (uint32_t i = 0; near == NULL && type_at(NULL, i) != NULL; i++)
+    for (uint32_t i = 0; near == NULL && at(NULL, i) != NULL; i++)
         len += (size_t)snprintf(all + len, sizeof all - len, "%s%s", i > 0 ? ", " : "",
-                                type_at(NULL, i));
-    hone_read_error(reader, node, "early_terminate.type is %.60s; %s%s", name,
+                                at(NULL, i));
+    hone_read_error(reader, node, "early_terminate.type is %.60s; %s%s%s", node->text,
+                    at == promoter_at ? "with fidelity " : "",
                     near != NULL ? "did you mean " : "it is one of ",
                     near != NULL ? near : all);
-    return NULL;
 }
 
 void hone_read_early_terminate(hone_reader *reader, const hone_node *node, void *target)
 {
     char shown[64];
     (void)target;
-    if (node->kind != HONE_NODE_MAP) {
-        /* W&B's server lets a bare word pass with a warning. */
+    if (node->kind == HONE_NODE_MAP)
+        reader->later.early_terminate = node;
+    else /* W&B's server lets a bare word pass with a warning. */
         hone_read_warning(reader, node,
                           "early_terminate is %s and has no effect; write {type: "
                           "hyperband, min_iter: 3}",
                           hone_node_show(node, shown));
-        return;
-    }
+}
+
+/* The node that says who it is; NULL where that is wrong. */
+static const hone_node *find_type(hone_reader *reader, const hone_node *node)
+{
     const hone_node *type = hone_node_find(node, "type");
-    if (type == NULL) {
+    if (type == NULL)
         hone_read_error(reader, node, "early_terminate needs type, such as hyperband");
-        return;
-    }
+    else if (hone_read_text(reader, type, "early_terminate.type") != NULL)
+        return type;
+    return NULL;
+}
+
+static void read_scheduler(hone_reader *reader, const hone_node *node)
+{
     hone_early_stop *stop = &reader->spec->early_stop;
-    stop->scheduler = find_type(reader, type);
+    const hone_node *type = find_type(reader, node);
     const hone_node *metric = hone_node_find(node, "metric");
     if (metric != NULL)
         stop->watch.metric = hone_read_text(reader, metric, "early_terminate.metric");
-    if (stop->scheduler == NULL)
+    if (type == NULL)
         return;
+    stop->scheduler = hone_scheduler_find(type->text);
+    if (stop->scheduler == NULL) {
+        refuse_type(reader, type, type_at);
+        return;
+    }
     char what[80];
     snprintf(what, sizeof what, "early_terminate %s", stop->scheduler->name);
     hone_option_reading reading = {.options = stop->scheduler->options,
@@ -65,7 +82,26 @@ void hone_read_early_terminate(hone_reader *reader, const hone_node *node, void 
                                    .passed_over = "type",
                                    .passed_too = "metric"};
     stop->settings = hone_read_options(reader, node, &reading);
-    reader->later.early_terminate = node;
+}
+
+/* With a fidelity the rungs are budgets. */
+static void read_promoter(hone_reader *reader, const hone_node *node)
+{
+    hone_fidelity *fidelity = &reader->spec->fidelity;
+    const hone_node *type = find_type(reader, node);
+    if (type == NULL)
+        return;
+    fidelity->promoter = hone_promoter_find(type->text);
+    if (fidelity->promoter == NULL) {
+        refuse_type(reader, type, promoter_at);
+        return;
+    }
+    char what[80];
+    snprintf(what, sizeof what, "early_terminate %s with fidelity",
+             fidelity->promoter->name);
+    hone_option_reading reading = {
+        .options = fidelity->promoter->options, .what = what, .passed_over = "type"};
+    fidelity->settings = hone_read_options(reader, node, &reading);
 }
 
 /* What the scheduler itself has to say of its settings. */
@@ -85,7 +121,14 @@ void hone_check_early_terminate(hone_reader *reader)
 {
     hone_early_stop *stop = &reader->spec->early_stop;
     const hone_node *node = reader->later.early_terminate;
-    if (node == NULL || stop->scheduler == NULL)
+    if (node == NULL)
+        return;
+    if (reader->later.fidelity != NULL) {
+        read_promoter(reader, node);
+        return;
+    }
+    read_scheduler(reader, node);
+    if (stop->scheduler == NULL)
         return;
     if (stop->watch.metric == NULL)
         stop->watch.metric = reader->spec->objective.name;

@@ -222,7 +222,7 @@ static const hone_field top_fields[] = {
     {"alerts", HONE_FIELD_LATER, NULL, NULL},
     {"notify", HONE_FIELD_LATER, NULL, NULL},
     {"warm_start", HONE_FIELD_READ, hone_read_warm_start, NULL},
-    {"fidelity", HONE_FIELD_LATER, NULL, NULL},
+    {"fidelity", HONE_FIELD_READ, hone_read_fidelity, NULL},
     {"track", HONE_FIELD_LATER, NULL, NULL},
     {NULL, HONE_FIELD_READ, NULL, NULL},
 };

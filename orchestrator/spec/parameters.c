@@ -296,6 +296,7 @@ bool hone_read_parameters(hone_reader *reader)
     check_names(reader, &names, at.drafts);
     hone_read_conditions(reader, &names, at.drafts);
     hone_read_constraints(reader, space, &names);
+    hone_bind_fidelity(reader, at.params, at.n);
     check_strategy(reader, at.drafts, at.n);
     return true;
 }

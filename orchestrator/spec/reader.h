@@ -22,7 +22,7 @@ typedef struct hone_draft hone_draft;
 typedef struct hone_deferred {
     const hone_node *parameters, *constraints, *command, *order;
     const hone_node *metric_target, *stop_target, *stagnation;
-    const hone_node *early_terminate, *race;
+    const hone_node *early_terminate, *race, *fidelity;
 } hone_deferred;
 
 typedef struct hone_reader {
@@ -134,8 +134,11 @@ void hone_read_repeats(hone_reader *reader, const hone_node *node, void *target)
 void hone_read_env(hone_reader *reader, const hone_node *node, void *target);
 void hone_read_warm_start(hone_reader *reader, const hone_node *node, void *target);
 void hone_read_early_terminate(hone_reader *reader, const hone_node *node, void *target);
-/* What `early_terminate` and `metric` say together. */
+/* `early_terminate`, as `metric` and `fidelity` have it. */
 void hone_check_early_terminate(hone_reader *reader);
+void hone_read_fidelity(hone_reader *reader, const hone_node *node, void *target);
+/* Makes the parameter that `fidelity` names, among those of the space, a constant. */
+void hone_bind_fidelity(hone_reader *reader, hone_param *params, uint32_t n);
 /* What `repeats` and `metric` say together. */
 void hone_check_repeats(hone_reader *reader);
 /* What `stop` and `metric` say together. */

@@ -96,20 +96,34 @@ void hone_identity_write(unsigned char bytes[static 16], hone_identity identity)
     }
 }
 
-uint64_t hone_writer_put_trial(hone_writer *writer, uint64_t number,
-                               const hone_space *space, const hone_config *config,
-                               uint64_t seed, hone_time now)
+uint64_t hone_writer_put_trial(hone_writer *writer, const hone_trial_row *row)
 {
-    assert(writer->recorder.sweep != 0 && space->n == writer->n_params);
-    hone_record_trial record = {.number = number, .seed = seed, .now = now};
-    hone_identity_write(record.identity, hone_config_identity(space, config));
+    const hone_config *config = row->config;
+    const hone_budget *budget = &row->budget;
+    assert(writer->recorder.sweep != 0 && row->space->n == writer->n_params);
+    hone_record_trial record = {
+        .number = row->number, .seed = row->seed, .now = row->now};
+    hone_identity_write(record.identity, hone_config_identity(row->space, config));
     for (uint32_t i = 0; i < config->n; i++)
         record.n_settings += config->values[i].kind != HONE_ABSENT;
     begin_record(&writer->scratch, &record, sizeof record, HONE_RECORD_TRIAL);
-    for (uint32_t i = 0; i < config->n; i++)
+    for (uint32_t i = 0; i < config->n; i++) {
+        bool own = budget->there && budget->param == i;
         if (config->values[i].kind != HONE_ABSENT &&
-            add_setting(writer, i, &config->values[i]) != HONE_OK)
+            add_setting(writer, i, own ? &budget->value : &config->values[i]) != HONE_OK)
             return 0;
+    }
+    return queue_record(writer);
+}
+
+uint64_t hone_writer_put_promotion(hone_writer *writer, uint64_t number,
+                                   const hone_budget *budget, hone_time now)
+{
+    assert(budget->there && budget->param < writer->n_params);
+    hone_record_promotion record = {.number = number, .now = now};
+    begin_record(&writer->scratch, &record, sizeof record, HONE_RECORD_PROMOTION);
+    if (add_setting(writer, budget->param, &budget->value) != HONE_OK)
+        return 0;
     return queue_record(writer);
 }
 
@@ -230,6 +244,7 @@ uint64_t hone_writer_put_end(hone_writer *writer, const hone_attempt_end *end)
                               .cpu_time = end->cpu_time_s,
                               .objective = end->objective,
                               .score = end->score,
+                              .budget = end->budget,
                               .stdout_start = end->stdout_start,
                               .stdout_end = end->stdout_end,
                               .stderr_start = end->stderr_start,

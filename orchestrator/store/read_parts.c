@@ -121,6 +121,7 @@ static int read_attempt(const hone_row *row, attempt_owner *owner, hone_arena *a
     owner->repeat = attempt->repeat = repeat.repeat;
     attempt->scored = repeat.scored;
     attempt->score = repeat.score;
+    attempt->budget = repeat.budget;
     attempt->stdout_path = output_path(row, owner, "stdout", 12, 15, arena);
     attempt->stderr_path = output_path(row, owner, "stderr", 14, 16, arena);
     failed = failed || attempt->stdout_path == NULL || attempt->stderr_path == NULL;

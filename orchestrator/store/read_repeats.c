@@ -24,6 +24,8 @@ static int add_repeat(hone_stored_repeats *list, const hone_row *row, hone_arena
                              .repeat = (uint32_t)hone_row_get_int(row, 1, 1),
                              .scored = hone_row_get_int(row, 2, 0) != 0,
                              .score = hone_row_get_real(row, 3)};
+    if (!hone_row_is_null(row, 4))
+        list->items[list->n - 1].budget = hone_row_get_real(row, 4);
     return HONE_OK;
 }
 
@@ -33,7 +35,9 @@ int hone_store_repeats(hone_store *store, int64_t trial, hone_arena *arena,
     *list = (hone_stored_repeats){0};
     if (store->version < HONE_REPEATS_VERSION)
         return HONE_OK;
-    hone_row row = hone_row_begin(&store->db, HONE_QUERY_REPEATS);
+    bool budgets = store->version >= HONE_BUDGET_VERSION;
+    hone_row row =
+        hone_row_begin(&store->db, budgets ? HONE_QUERY_BUDGETS : HONE_QUERY_REPEATS);
     hone_row_int(&row, trial);
     int result = HONE_OK;
     while (result == HONE_OK && hone_row_next(&row))

@@ -19,6 +19,7 @@ typedef enum hone_record_kind {
     HONE_RECORD_END,
     HONE_RECORD_WITHDRAW,
     HONE_RECORD_AGAIN,
+    HONE_RECORD_PROMOTION,
     HONE_RECORD_STATE
 } hone_record_kind;
 
@@ -89,7 +90,7 @@ typedef struct hone_record_end {
     uint64_t number;
     hone_time started_at, at;
     int64_t pid, max_rss;
-    double duration, cpu_time, objective, score;
+    double duration, cpu_time, objective, score, budget;
     uint64_t stdout_start, stdout_end, stderr_start, stderr_end;
     int32_t exit_code, signal;
     uint32_t attempt, status, reason, n_metrics;
@@ -111,6 +112,13 @@ typedef struct hone_record_again {
     uint64_t number;
     hone_time now;
 } hone_record_again;
+
+/* Then hone_record_setting, text, spelling. */
+typedef struct hone_record_promotion {
+    hone_record head;
+    uint64_t number;
+    hone_time now;
+} hone_record_promotion;
 
 /* Then the reason. */
 typedef struct hone_record_state {

@@ -257,8 +257,13 @@ static const char version_3[] =
     " a.objective IS NULL AS objective_is_nan"
     " FROM sweep s JOIN attempt a ON a.trial" OF_SWEEP " AND a.scored = 1;";
 
+/* Budgets: the value of fidelity's parameter that an attempt has come to the end of, with
+ * the objective that stands beside it. */
+static const char version_4[] = "ALTER TABLE attempt ADD COLUMN budget REAL;";
+
 /* scripts[v] leads from version v to v + 1. */
-static const char *const scripts[HONE_SCHEMA_VERSION] = {version_1, version_2, version_3};
+static const char *const scripts[HONE_SCHEMA_VERSION] = {version_1, version_2, version_3,
+                                                         version_4};
 
 static int refuse_newer(const hone_db *db, int version, hone_error *err)
 {

@@ -38,6 +38,7 @@ typedef struct hone_stored_repeat {
     uint32_t attempt, repeat;
     bool scored; /* ended well, of a trial that has several repeats */
     double score;
+    double budget; /* that it came to the end of, with `score`; 0: none */
 } hone_stored_repeat;
 
 typedef struct hone_stored_repeats {

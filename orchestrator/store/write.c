@@ -88,6 +88,7 @@ static void bind_cell(hone_row *row, const hone_cell *cell)
     }
 }
 
+/* Adds a parameter's value, or puts it in the place of the one that is there. */
 static int add_setting(hone_recorder *recorder, int64_t trial, hone_record_reader *reader)
 {
     hone_record_setting setting;
@@ -367,12 +368,15 @@ static int end_attempt(hone_recorder *recorder, int64_t trial, const hone_record
 static int score_attempt(hone_recorder *recorder, int64_t trial,
                          const hone_record_end *end)
 {
-    if (!end->scored)
+    bool rung = end->budget > 0;
+    if (!end->scored && !rung)
         return SQLITE_OK;
     hone_row row = hone_row_begin(&recorder->db, HONE_QUERY_ATTEMPT_SCORE);
     hone_row_int(&row, trial);
     hone_row_int(&row, end->attempt);
     hone_row_real(&row, end->score);
+    hone_row_int(&row, end->scored);
+    hone_row_real(&row, rung ? end->budget : (double)NAN);
     return hone_row_run(&row);
 }
 
@@ -444,6 +448,24 @@ static int apply_again(hone_recorder *recorder, const hone_record *record)
     return rc == SQLITE_OK ? drop_results(recorder, trial) : rc;
 }
 
+/* What it came to stays until it is started again. */
+static int apply_promotion(hone_recorder *recorder, const hone_record *record)
+{
+    hone_record_promotion promotion;
+    memcpy(&promotion, record, sizeof promotion);
+    hone_record_reader reader = read_after(record, sizeof promotion);
+    int64_t trial = trial_of(recorder, promotion.number);
+    int rc = add_transition(recorder, trial, promotion.now, HONE_STATUS_PENDING,
+                            HONE_REASON_NONE, 0);
+    if (rc == SQLITE_OK)
+        rc = add_setting(recorder, trial, &reader);
+    if (rc != SQLITE_OK)
+        return rc;
+    hone_row row = hone_row_begin(&recorder->db, HONE_QUERY_TRIAL_PROMOTE);
+    hone_row_int(&row, trial);
+    return hone_row_run(&row);
+}
+
 static int apply_state(hone_recorder *recorder, const hone_record *record)
 {
     hone_record_state state;
@@ -465,7 +487,7 @@ int hone_record_apply(hone_recorder *recorder, const hone_record *record)
         [HONE_RECORD_PID] = apply_pid,     [HONE_RECORD_METRIC] = apply_metric,
         [HONE_RECORD_END] = apply_end,     [HONE_RECORD_WITHDRAW] = apply_withdraw,
         [HONE_RECORD_AGAIN] = apply_again, [HONE_RECORD_STATE] = apply_state,
-        [HONE_RECORD_WISH] = apply_wish,
+        [HONE_RECORD_WISH] = apply_wish,   [HONE_RECORD_PROMOTION] = apply_promotion,
     };
     assert(record->kind < sizeof apply / sizeof apply[0]);
     return apply[record->kind](recorder, record);

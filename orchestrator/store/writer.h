@@ -90,6 +90,7 @@ typedef struct hone_stored_end {
     uint32_t attempt;
     bool scored; /* a repeat that ended well */
     double score;
+    double budget; /* that it came to the end of, with `score`; 0: none */
 } hone_stored_end;
 
 typedef int (*hone_stored_end_fn)(void *arg, const hone_stored_end *end);
@@ -112,10 +113,21 @@ HONE_MUST_CHECK int hone_writer_start(hone_writer *writer,
 
 /* ---- puts: 0 instead of a ticket means out of memory; nothing was queued ---- */
 
+typedef struct hone_trial_row {
+    uint64_t number;
+    const hone_space *space;
+    const hone_config *config;
+    hone_budget budget; /* takes a value's place, and is no part of the identity */
+    uint64_t seed;
+    hone_time now;
+} hone_trial_row;
+
 /* A new trial, pending. */
-uint64_t hone_writer_put_trial(hone_writer *writer, uint64_t number,
-                               const hone_space *space, const hone_config *config,
-                               uint64_t seed, hone_time now);
+uint64_t hone_writer_put_trial(hone_writer *writer, const hone_trial_row *row);
+
+/* A trial that has ended goes on with another budget: it is pending again. */
+uint64_t hone_writer_put_promotion(hone_writer *writer, uint64_t number,
+                                   const hone_budget *budget, hone_time now);
 
 typedef struct hone_attempt_start {
     uint64_t number;
@@ -172,8 +184,9 @@ typedef struct hone_attempt_end {
     bool own_stdout, own_stderr;
     bool has_objective;
     double objective;
-    bool scored;  /* a repeat that ended well, of a trial that has several */
-    double score; /* its own objective; NaN: it has none */
+    bool scored;   /* a repeat that ended well, of a trial that has several */
+    double score;  /* its own objective; NaN: it has none */
+    double budget; /* that it has come to the end of, with `score`; 0: none */
     uint32_t n_metrics;
     const hone_metric_value *metrics; /* by `take` */
 } hone_attempt_end;

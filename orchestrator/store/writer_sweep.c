@@ -342,6 +342,8 @@ int hone_writer_load_ends(hone_writer *writer, uint64_t number, hone_stored_end_
                                .attempt = (uint32_t)hone_row_get_int(&row, 3, 0),
                                .scored = hone_row_get_int(&row, 4, 0) != 0,
                                .score = hone_row_get_real(&row, 5)};
+        if (!hone_row_is_null(&row, 6))
+            end.budget = hone_row_get_real(&row, 6);
         answer = hone_reason_find(text_or_empty(hone_row_get_text(&row, 0)), &end.reason)
                      ? visit(arg, &end)
                      : HONE_EDAMAGED;

@@ -279,13 +279,15 @@ static int observe(void *state, const hone_observation *seen)
     if (seen->kind == HONE_OBSERVE_PENDING)
         return add_trial(self, seen);
     tpe_trial *trial = find_trial(self, seen->number);
-    assert(trial != NULL && trial->kind == HONE_OBSERVE_PENDING);
+    assert(trial != NULL);
+    bool was_valued =
+        trial->kind == HONE_OBSERVE_COMPLETED || trial->kind == HONE_OBSERVE_PRUNED;
     /* Infinity and NaN are results, as bad as they come: failures. */
     bool valued = seen->kind != HONE_OBSERVE_FAILED && isfinite(seen->objective);
     trial->kind = valued ? seen->kind : HONE_OBSERVE_FAILED;
     trial->value = seen->objective;
     trial->progress = seen->progress;
-    self->n_valued += valued;
+    self->n_valued = self->n_valued - was_valued + valued;
     return HONE_OK;
 }
 

@@ -33,7 +33,11 @@ static hone_config *two_params(double lr)
 static void put_noop(hone_writer *writer, uint64_t number)
 {
     hone_config *config = two_params((double)number * 1e-6);
-    hone_writer_put_trial(writer, number, &fixture_space, config, number, 1000000);
+    hone_writer_put_trial(writer, &(hone_trial_row){.number = number,
+                                                    .space = &fixture_space,
+                                                    .config = config,
+                                                    .seed = number,
+                                                    .now = 1000000});
     free(config);
     fixture_put_start(writer, number, 1);
     hone_writer_put_pid(writer, number, 1, 4242, 2500000);

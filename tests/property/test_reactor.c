@@ -6,7 +6,9 @@
  * hold: nothing is started beyond the limit of that moment, in a pause, or after it was
  * cancelled; nothing is told to end before that is on its way to the disk; never two
  * trials on a slot, no trial started before its row is on disk, none twice; numbers have
- * no gaps; and the sweep always finishes. */
+ * no gaps; and the sweep always finishes. Where a parameter is the budget of trials, one
+ * is promoted only from where it rests, and each of its attempts has the budget that it
+ * was given. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -20,7 +22,16 @@
 
 enum { TRIALS_MAX = 400, SLOTS_MAX = 64, DISK_MAX = 16 * TRIALS_MAX };
 
-typedef enum stage { ABSENT, RECORDING, RECORDED, STARTED, NAMED, ENDING, OVER } stage;
+typedef enum stage {
+    ABSENT,
+    RECORDING,
+    RECORDED,
+    STARTED,
+    NAMED,
+    ENDING,
+    RESTING,
+    OVER
+} stage;
 
 typedef struct world {
     uint64_t random;
@@ -43,6 +54,9 @@ typedef struct world {
     bool cancelled[TRIALS_MAX + 1];
     uint32_t n_added, most_allowed;
     int fail_percent, lost_percent;
+    hone_ladder ladder;
+    double budget[TRIALS_MAX + 1];
+    uint32_t n_promoted;
 } world;
 
 static uint32_t draw(world *w, uint32_t below)
@@ -73,9 +87,20 @@ static void obey(world *w, const hone_action *action)
     case HONE_ACTION_RECORD:
         assert_int_equal(w->stages[number], ABSENT);
         w->stages[number] = RECORDING;
+        w->budget[number] = action->run->budget;
+        to_disk(w, number, HONE_EVENT_RECORDED);
+        break;
+    case HONE_ACTION_PROMOTE:
+        assert_int_equal(w->stages[number], RESTING);
+        assert_false(w->cancelled[number]);
+        assert_true(action->run->budget > w->budget[number]);
+        w->stages[number] = RECORDING;
+        w->budget[number] = action->run->budget;
+        w->n_promoted++;
         to_disk(w, number, HONE_EVENT_RECORDED);
         break;
     case HONE_ACTION_START:
+        assert_true(action->run->budget == w->budget[number]);
         assert_int_equal(w->stages[number], RECORDED);
         assert_int_equal(w->on_slot[action->run->slot], 0);
         assert_false(w->paused || w->cancelled[number]);
@@ -104,12 +129,14 @@ static void obey(world *w, const hone_action *action)
         w->stages[number] = OVER;
         if (action->verdict.status == HONE_STATUS_PENDING)
             w->stages[number] = RECORDED;
+        if (action->verdict.rests)
+            w->stages[number] = RESTING;
         assert_int_equal(action->verdict.status == HONE_STATUS_CANCELLED,
                          w->cancelled[number]);
         to_disk(w, number, HONE_EVENT_SETTLED);
         break;
     case HONE_ACTION_CANCEL:
-        assert_int_equal(w->stages[number], RECORDED);
+        assert_true(w->stages[number] == RECORDED || w->stages[number] == RESTING);
         assert_true(w->cancelled[number]);
         w->stages[number] = OVER;
         to_disk(w, number, HONE_EVENT_SETTLED);
@@ -143,15 +170,27 @@ static void tell(world *w, const hone_event *event)
     assert_int_equal(w->n_running, w->reactor.counts[HONE_STATUS_RUNNING]);
 }
 
+static hone_config *make_config(const world *w)
+{
+    const hone_space *space = w->reactor.options.spec->space;
+    hone_config *config = calloc(1, hone_config_size(space));
+    assert_non_null(config);
+    config->n = space->n;
+    for (uint32_t i = 0; i < space->n; i++)
+        config->values[i] = space->params[i].values[0];
+    return config;
+}
+
 static void answer(world *w)
 {
-    hone_config config = {0};
+    hone_config *config = make_config(w);
     w->asked = false;
     hone_event event = {
-        .kind = HONE_EVENT_SUGGESTED, .number = w->asked_number, .config = &config};
+        .kind = HONE_EVENT_SUGGESTED, .number = w->asked_number, .config = config};
     if (w->asked_number > w->exhausts_after)
         event.kind = HONE_EVENT_EXHAUSTED;
     tell(w, &event);
+    free(config);
 }
 
 static void commit(world *w)
@@ -171,6 +210,11 @@ static void end_trial(world *w, uint64_t number)
         exit.exit_code = 1 + (int)draw(w, 3);
     } else if ((int)draw(w, 100) < w->lost_percent) {
         exit.reason = HONE_REASON_LOST;
+    }
+    hone_run *run = hone_reactor_run(&w->reactor, number);
+    if (w->reactor.options.ladder != NULL) {
+        hone_metric metric = {.name = "loss", .name_len = 4, .value = draw(w, 50)};
+        assert_non_null(hone_tally_add(&run->tally, &metric));
     }
     w->stages[number] = ENDING;
     w->on_slot[w->slot_of[number]] = 0;
@@ -224,7 +268,7 @@ static void cancel_some(world *w)
 /* The user does something. */
 static void steer(world *w)
 {
-    hone_config config = {0};
+    hone_config *config = make_config(w);
     uint32_t wanted = 1 + draw(w, w->reactor.options.n_slots);
     switch (draw(w, 5)) {
     case 0:
@@ -245,9 +289,10 @@ static void steer(world *w)
         break;
     default:
         if (w->n_added++ < 50)
-            tell(w, &(hone_event){.kind = HONE_EVENT_ADD, .config = &config});
+            tell(w, &(hone_event){.kind = HONE_EVENT_ADD, .config = config});
         break;
     }
+    free(config);
 }
 
 static void run_world(uint64_t seed, const hone_spec *spec, world *w)
@@ -264,6 +309,10 @@ static void run_world(uint64_t seed, const hone_spec *spec, world *w)
     options.n_slots = options.concurrency + draw(w, 8);
     options.limit = options.planned;
     w->most_allowed = options.concurrency;
+    if (spec->fidelity.promoter != NULL) {
+        assert_int_equal(hone_ladder_init(&w->ladder, spec, NULL), HONE_OK);
+        options.ladder = &w->ladder;
+    }
     uint32_t steering = seed % 2 == 0 ? 1 + draw(w, 10) : 0; /* percent of the steps */
     assert_int_equal(hone_reactor_init(&w->reactor, &options), HONE_OK);
     hone_reactor_begin(&w->reactor, &w->actions);
@@ -290,6 +339,7 @@ static void release_world(world *w)
 {
     hone_actions_release(&w->actions);
     hone_reactor_release(&w->reactor);
+    hone_ladder_release(&w->ladder);
 }
 
 /* Everything up to the last trial ran, and nothing beyond it; or, in an interrupted
@@ -303,10 +353,11 @@ static void check_trials(const world *w)
         last = w->reactor.next_number - 1;
     for (uint64_t i = 1; i <= TRIALS_MAX; i++) {
         if (!w->interrupted)
-            assert_int_equal(w->stages[i], i <= last ? OVER : ABSENT);
+            assert_true(w->stages[i] == (i <= last ? OVER : ABSENT) ||
+                        (i <= last && w->stages[i] == RESTING));
         else if (i > 1 && w->stages[i] != ABSENT)
             assert_int_not_equal(w->stages[i - 1], ABSENT);
-        assert_true(w->starts[i] <= HONE_LOST_MAX + 2 + HONE_REQUEUE_MAX);
+        assert_true(w->starts[i] <= 5 * (HONE_LOST_MAX + 2 + HONE_REQUEUE_MAX));
     }
 }
 
@@ -328,6 +379,53 @@ static void test_random_worlds(void **state)
         assert_true(w.most_running <= w.most_allowed);
         release_world(&w);
     }
+}
+
+/* With nothing steered and nothing failing a sweep on a ladder ends with trials that have
+ * had all, and at least as many at each rung as at the next. */
+static void check_ladder(const world *w)
+{
+    uint32_t n[HONE_RUNGS_MAX] = {0}, n_cancelled = 0;
+    const hone_rungs *rungs = w->ladder.rungs;
+    for (uint64_t i = 1; i <= TRIALS_MAX; i++) {
+        n_cancelled += w->cancelled[i];
+        for (uint32_t k = 0; k < rungs->n; k++)
+            if (w->stages[i] != ABSENT && w->budget[i] >= rungs->at[k])
+                n[k]++;
+    }
+    for (uint32_t k = 1; k < rungs->n; k++)
+        assert_true(n[k] <= n[k - 1]);
+    bool untouched = !w->interrupted && w->n_added == 0 && n_cancelled == 0;
+    if (untouched && w->fail_percent == 0 && w->lost_percent == 0)
+        assert_true(n[rungs->n - 1] > 0);
+}
+
+static void test_worlds_with_a_ladder(void **state)
+{
+    (void)state;
+    static const hone_value most = {.kind = HONE_INT, .integer = 27};
+    static const hone_param epochs = {
+        .name = "epochs", .distribution = HONE_CONSTANT, .n_values = 1, .values = &most};
+    static const hone_space space = {.n = 1, .params = &epochs};
+    static world w;
+    uint32_t n_promoted = 0;
+    hone_spec spec = {
+        .space = &space,
+        .objective = {.name = "loss"},
+        .fidelity = {.range = {.min = 1, .max = 27, .integer = true}},
+        .retry = {.retries = 2, .reasons = HONE_REASON_BIT(HONE_REASON_EXIT)}};
+    spec.stop.failures = 1000000;
+    spec.stop.failures_given = true;
+    for (uint64_t seed = 1; seed <= 2000; seed++) {
+        spec.fidelity.promoter = hone_promoter_at(seed % 3 == 0 ? 1 : 0);
+        run_world(seed, &spec, &w);
+        assert_int_equal(w.n_running, 0);
+        check_trials(&w);
+        check_ladder(&w);
+        n_promoted += w.n_promoted;
+        release_world(&w);
+    }
+    assert_true(n_promoted > 20000);
 }
 
 static void test_alike_failures_stop(void **state)
@@ -453,6 +551,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_random_worlds),
+        cmocka_unit_test(test_worlds_with_a_ladder),
         cmocka_unit_test(test_alike_failures_stop),
         cmocka_unit_test(test_cancel),
         cmocka_unit_test(test_replay_counts),

@@ -59,7 +59,8 @@ static void dump_run(const world *w, const hone_run *run, hone_buf *out)
         run->n_lost, run->n_retried, run->n_requeued, run->cancelled ? "cancelled " : "",
         runs && run->interrupted ? "interrupted " : "",
         runs && run->wished ? "wished " : "");
-    hone_buf_printf(out, "%llx", (unsigned long long)identity_of(w, run->config));
+    hone_buf_printf(out, "%llx %g%s", (unsigned long long)identity_of(w, run->config),
+                    run->budget, run->rests ? " rests" : "");
     for (uint32_t i = 0; runs && i < run->tally.n; i++) {
         const hone_tally_metric *metric = &run->tally.metrics[i];
         hone_buf_printf(out, " %s n %llu %a %a %a %a %a step %g", metric->name,
@@ -67,6 +68,21 @@ static void dump_run(const world *w, const hone_run *run, hone_buf *out)
                         metric->min, metric->max, metric->sum, metric->step);
     }
     hone_buf_putc(out, '\n');
+}
+
+/* Who would be promoted, whatever the stage. */
+static void dump_ladder(const world *w, hone_buf *out)
+{
+    hone_climb climb = {.n_trials = w->reactor.next_number - 1};
+    uint64_t number;
+    double budget;
+    for (int stage = HONE_CLIMB_OPEN; stage <= HONE_CLIMB_IDLE; stage++) {
+        climb.stage = (hone_climb_stage)stage;
+        if (w->reactor.options.ladder != NULL &&
+            hone_ladder_next(w->reactor.options.ladder, &climb, &number, &budget))
+            hone_buf_printf(out, "promotes %llu to %g\n", (unsigned long long)number,
+                            budget);
+    }
 }
 
 /* Not in it: what belongs to one run of the orchestrator (pause, steps of the ladder, the
@@ -87,6 +103,7 @@ static void dump_world(const world *w, hone_buf *out)
         if (run != NULL && !hone_lifecycle_final(run->state))
             dump_run(w, run, out);
     }
+    dump_ladder(w, out);
     const hone_config *point = NULL;
     hone_suggestion next = hone_plan_suggest(w->plan, reactor->next_number, &point);
     hone_buf_printf(
@@ -130,13 +147,22 @@ static struct scenario choose_scenario(uint64_t seed)
     return chosen;
 }
 
-static void test_same_state(void **state)
+/* Methods that learn see where trials stand on the ladder. */
+static struct scenario choose_ladder(uint64_t seed)
+{
+    struct scenario chosen = choose_scenario(seed);
+    chosen.ladder = seed % 2 == 0 ? "asha" : "hyperband";
+    if (seed % 3 == 0)
+        chosen.method = seed % 2 == 0 ? "tpe" : "evolution";
+    return chosen;
+}
+
+static uint32_t check_states(struct scenario (*choose)(uint64_t), uint64_t n_seeds)
 {
     static world w;
     uint32_t n_checked = 0;
-    (void)state;
-    for (uint64_t seed = 1; seed <= 200; seed++) {
-        struct scenario scenario = choose_scenario(seed);
+    for (uint64_t seed = 1; seed <= n_seeds; seed++) {
+        struct scenario scenario = choose(seed);
         scenario.lost_percent = seed % 3 == 0 ? 10 : 0;
         scenario.steering_percent = seed % 2 == 0 ? 3 : 0;
         if (seed % 5 == 0)
@@ -155,7 +181,19 @@ static void test_same_state(void **state)
         close_world(&w);
         hone_spec_free(spec);
     }
-    assert_true(n_checked > 2000);
+    return n_checked;
+}
+
+static void test_same_state(void **state)
+{
+    (void)state;
+    assert_true(check_states(choose_scenario, 200) > 2000);
+}
+
+static void test_same_state_on_a_ladder(void **state)
+{
+    (void)state;
+    assert_true(check_states(choose_ladder, 60) > 600);
 }
 
 /* ---- the same table in the end ---- */
@@ -202,13 +240,12 @@ static void check_same_table(const world *w, const table *expected, const table 
     }
 }
 
-static void test_same_table(void **state)
+static void check_tables(struct scenario (*choose)(uint64_t), uint64_t n_seeds)
 {
     static world live, next;
     static table expected, rows;
-    (void)state;
-    for (uint64_t seed = 1; seed <= 120; seed++) {
-        struct scenario scenario = choose_scenario(seed);
+    for (uint64_t seed = 1; seed <= n_seeds; seed++) {
+        struct scenario scenario = choose(seed);
         hone_spec *spec = make_spec(&scenario);
         open_world(&live, &scenario, spec, seed);
         begin(&live);
@@ -232,11 +269,33 @@ static void test_same_table(void **state)
     }
 }
 
+static void test_same_table(void **state)
+{
+    (void)state;
+    check_tables(choose_scenario, 120);
+}
+
+/* What hyperband does depends on no order. What asha does is about nothing else. */
+static struct scenario choose_orderless_ladder(uint64_t seed)
+{
+    struct scenario chosen = choose_scenario(seed);
+    chosen.ladder = "hyperband";
+    return chosen;
+}
+
+static void test_same_table_on_a_ladder(void **state)
+{
+    (void)state;
+    check_tables(choose_orderless_ladder, 40);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_same_state),
         cmocka_unit_test(test_same_table),
+        cmocka_unit_test(test_same_state_on_a_ladder),
+        cmocka_unit_test(test_same_table_on_a_ladder),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

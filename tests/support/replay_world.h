@@ -25,7 +25,7 @@ enum { TRIALS_MAX = 64, LOG_MAX = 8000, ENDS_MAX = 64, EXIT_REQUEUE = 75 };
 
 /* ---- the record ---- */
 
-typedef enum entry_kind { TRIAL, START, POINT, WISH, END, WITHDRAW } entry_kind;
+typedef enum entry_kind { TRIAL, START, POINT, WISH, END, WITHDRAW, PROMOTE } entry_kind;
 
 struct entry {
     entry_kind kind;
@@ -37,6 +37,7 @@ struct entry {
     hone_replay_end end;
     bool lost_at_sea; /* an END without a process */
     double value;
+    double budget; /* of TRIAL and PROMOTE */
 };
 
 /* A trial as its rows have it. */
@@ -80,7 +81,13 @@ static void fold(const struct entry *log, uint32_t n, table *out)
         case TRIAL:
             row->there = true;
             trial->config = log[i].config;
+            trial->budget = log[i].budget;
             trial->status = HONE_STATUS_PENDING;
+            break;
+        case PROMOTE:
+            trial->budget = log[i].budget;
+            trial->status = HONE_STATUS_PENDING;
+            trial->reason = HONE_REASON_NONE;
             break;
         case START:
             trial->status = HONE_STATUS_RUNNING;
@@ -106,6 +113,7 @@ static void fold(const struct entry *log, uint32_t n, table *out)
 
 struct scenario {
     const char *method, *stop;
+    const char *ladder; /* who gives budgets; NULL: nobody */
     uint32_t concurrency;
     int lost_percent, steering_percent;
 };
@@ -154,9 +162,14 @@ static double objective_of(const world *w, const hone_config *config)
 
 static hone_spec *make_spec(const struct scenario *scenario)
 {
-    char text[1024];
+    char text[1024], ladder[200] = "";
     hone_spec *spec = NULL;
     hone_error err = {0};
+    if (scenario->ladder != NULL)
+        snprintf(ladder, sizeof ladder,
+                 "  epochs: {min: 1, max: 9}\nfidelity: {parameter: epochs}\n"
+                 "early_terminate: {type: %s, eta: 3}\n",
+                 scenario->ladder);
     int len = snprintf(text, sizeof text,
                        "command: [train, '${args}']\nmethod: %s\nseed: 11\n"
                        "metric: {name: loss, goal: minimize}\n"
@@ -167,8 +180,8 @@ static hone_spec *make_spec(const struct scenario *scenario)
                        "  depth: {min: 1, max: 9, distribution: int_uniform,"
                        " when: {model: [tree, forest]}}\n"
                        "  width: {min: 0, max: 1, step: 0.25}\n"
-                       "constraints: ['depth < 9']\n",
-                       scenario->method, scenario->stop);
+                       "%sconstraints: ['depth < 9']\n",
+                       scenario->method, scenario->stop, ladder);
     if (hone_spec_read("replay.yaml", text, (size_t)len, &spec, &err) != HONE_OK)
         fail_msg("%s", err.text);
     for (uint32_t i = 0; i < spec->diagnostics.n; i++)
@@ -193,7 +206,8 @@ static void open_world(world *w, const struct scenario *scenario, const hone_spe
                                     .n_slots = TRIALS_MAX,
                                     .planned = hone_plan_count(w->plan),
                                     .limit = w->spec->stop.trials,
-                                    .adaptive = hone_plan_adaptive(w->plan)};
+                                    .adaptive = hone_plan_adaptive(w->plan),
+                                    .ladder = hone_plan_ladder(w->plan)};
     assert_int_equal(hone_reactor_init(&w->reactor, &options), HONE_OK);
 }
 
@@ -228,7 +242,9 @@ static void record(world *w, const hone_run *run)
     hone_observation pending = {
         .kind = HONE_OBSERVE_PENDING, .number = run->number, .config = run->config};
     assert_int_equal(hone_plan_observe(w->plan, &pending), HONE_OK);
-    write_down(w, TRIAL, run->number)->config = copy_config(w, run->config);
+    struct entry *added = write_down(w, TRIAL, run->number);
+    added->config = copy_config(w, run->config);
+    added->budget = run->budget;
 }
 
 static void remove_running(world *w, uint64_t number)
@@ -277,6 +293,9 @@ static void obey(world *w, const hone_action *action)
     case HONE_ACTION_FINISH:
         w->finished = true;
         break;
+    case HONE_ACTION_PROMOTE:
+        write_down(w, PROMOTE, action->number)->budget = action->run->budget;
+        break;
     case HONE_ACTION_KILL:
     case HONE_ACTION_SAY:
         break;
@@ -293,7 +312,9 @@ static void tell(world *w, const hone_event *event)
     for (uint32_t i = before; i < w->n_log && event->exit != NULL; i++)
         if (w->log[i].kind == END && w->log[i].number == event->number)
             w->log[i].end = (hone_replay_end){.reason = event->exit->reason,
-                                              .exit_code = event->exit->exit_code};
+                                              .exit_code = event->exit->exit_code,
+                                              .score = w->log[i].verdict.score,
+                                              .budget = w->log[i].verdict.budget};
 }
 
 static void begin(world *w)
@@ -330,13 +351,12 @@ static void observe_end(world *w, const struct entry *end)
     const hone_run *run = hone_reactor_run(&w->reactor, end->number);
     if (end->verdict.status == HONE_STATUS_PENDING)
         return;
-    bool completed =
-        end->verdict.status == HONE_STATUS_COMPLETED && end->verdict.has_objective;
-    hone_observation observation = {.kind = completed ? HONE_OBSERVE_COMPLETED
-                                                      : HONE_OBSERVE_FAILED,
-                                    .number = end->number,
-                                    .config = run->config,
-                                    .objective = end->verdict.objective};
+    hone_observation observation = {
+        .kind = hone_observation_of(end->verdict.status, end->verdict.has_objective),
+        .progress = end->verdict.budget,
+        .number = end->number,
+        .config = run->config,
+        .objective = end->verdict.objective};
     assert_int_equal(hone_plan_observe(w->plan, &observation), HONE_OK);
 }
 
@@ -347,6 +367,7 @@ static void commit(world *w)
     hone_event event = {.number = done.number};
     switch (done.kind) {
     case TRIAL:
+    case PROMOTE:
         event.kind = HONE_EVENT_RECORDED;
         break;
     case WISH:

@@ -128,8 +128,12 @@ static inline uint64_t fixture_put_trial(hone_writer *writer, uint64_t number, d
 {
     hone_config *config = fixture_config(hone_value_text("tree"), hone_value_real(lr),
                                          hone_value_int((int64_t)number));
-    uint64_t ticket = hone_writer_put_trial(writer, number, &fixture_space, config,
-                                            number * 7, (hone_time)number * 1000000);
+    const hone_trial_row row = {.number = number,
+                                .space = &fixture_space,
+                                .config = config,
+                                .seed = number * 7,
+                                .now = (hone_time)number * 1000000};
+    uint64_t ticket = hone_writer_put_trial(writer, &row);
     free(config);
     return ticket;
 }

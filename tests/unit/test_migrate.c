@@ -171,9 +171,16 @@ static void test_damage_is_told(void **unused)
     fixture_remove(dir);
 }
 
-/* What version 3 has added. */
+/* What version 4 has added. */
+static void drop_budgets(const char *dir)
+{
+    run_sql(dir, "ALTER TABLE attempt DROP COLUMN budget; PRAGMA user_version = 3");
+}
+
+/* What version 3 has added, and those after it. */
 static void drop_repeats(const char *dir)
 {
+    drop_budgets(dir);
     run_sql(dir, "DROP VIEW repeats; ALTER TABLE attempt DROP COLUMN repeat;"
                  "ALTER TABLE attempt DROP COLUMN scored;"
                  "ALTER TABLE attempt DROP COLUMN objective; PRAGMA user_version = 2");
@@ -227,6 +234,42 @@ static void test_second_version_is_migrated(void **unused)
     fixture_remove(dir);
 }
 
+static int check_unbudgeted(void *arg, const hone_attempt_info *attempt)
+{
+    assert_true(attempt->budget == 0);
+    ++*(int *)arg;
+    return 0;
+}
+
+/* One without budgets is read as it is, and gets them. */
+static void test_third_version_is_migrated(void **unused)
+{
+    (void)unused;
+    char *dir = fixture_dir();
+    hone_spec spec = fixture_spec();
+    hone_writer *writer = fixture_open(dir, &spec);
+    fixture_start(writer, (hone_writer_events){0});
+    fixture_run_trial(writer, 1, 0.5);
+    hone_writer_close(writer);
+    drop_budgets(dir);
+    hone_error err = {0};
+    int n = 0;
+    hone_store *store = fixture_read(dir);
+    assert_int_equal(hone_store_attempts(store, 1, 1, check_unbudgeted, &n, &err),
+                     HONE_OK);
+    hone_store_close(store);
+    hone_writer_close(fixture_open(dir, &spec));
+    assert_int_equal(ask_sql(dir, "PRAGMA user_version"), HONE_SCHEMA_VERSION);
+    assert_int_equal(ask_sql(dir, "SELECT count(*) FROM attempt WHERE budget IS NULL"),
+                     1);
+    store = fixture_read(dir);
+    assert_int_equal(hone_store_attempts(store, 1, 1, check_unbudgeted, &n, &err),
+                     HONE_OK);
+    assert_int_equal(n, 2);
+    hone_store_close(store);
+    fixture_remove(dir);
+}
+
 /* A store of the first version keeps its rows and gets what has come since. */
 static void test_first_version_is_migrated(void **unused)
 {
@@ -261,6 +304,7 @@ int main(void)
         cmocka_unit_test(test_empty_file_becomes_ours),
         cmocka_unit_test(test_first_version_is_migrated),
         cmocka_unit_test(test_second_version_is_migrated),
+        cmocka_unit_test(test_third_version_is_migrated),
         cmocka_unit_test(test_newer_version_is_refused),
         cmocka_unit_test(test_foreign_database_is_refused),
         cmocka_unit_test(test_garbage_is_refused),

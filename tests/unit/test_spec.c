@@ -143,6 +143,99 @@ static void test_keys(void **state)
     CHECK(ONE, rows);
 }
 
+static void test_fidelity(void **state)
+{
+    (void)state;
+#define ASHA   "metric: {name: loss}\nearly_terminate: {type: asha, eta: 3}\n"
+#define EPOCHS "parameters: {lr: {min: 0.0, max: 1.0}, epochs: {min: 1, max: 81}}\n"
+    static const row rows[] = {
+        {EPOCHS ASHA "fidelity: {parameter: epochs}\n", ""},
+        {EPOCHS ASHA "fidelity: {parameter: epochs, min: 3, max: 27}\n", ""},
+        {EPOCHS ASHA "fidelity: epochs\n",
+         "E 6:11 fidelity is epochs; write {parameter: epochs, min: 1, max: 81}\n"},
+        {EPOCHS ASHA "fidelity: {min: 1}\n",
+         "E 6:11 fidelity needs parameter: the name of the one that is the budget\n"},
+        {EPOCHS ASHA "fidelity: {parameter: epoch}\n",
+         "E 6:23 fidelity.parameter is epoch, which is no parameter; did you mean "
+         "epochs\n"},
+        {EPOCHS ASHA "fidelity: {parameter: steps}\n",
+         "E 6:23 fidelity.parameter is steps, which is no parameter\n"},
+        {EPOCHS ASHA "fidelity: {parameter: epochs, mim: 3}\n",
+         "E 6:31 unknown key fidelity.mim; did you mean min\n"},
+        {EPOCHS ASHA "fidelity: {parameter: epochs, max: 100}\n",
+         "E 6:36 fidelity.max is 100; the parameter ends at 81\n"},
+        {EPOCHS ASHA "fidelity: {parameter: epochs, min: 0.5}\n",
+         "E 6:36 fidelity.min is 0.5; the parameter is an integer\n"},
+        {EPOCHS ASHA "fidelity: {parameter: epochs, min: 9, max: 3}\n",
+         "E 6:36 fidelity.min is 9; it is below fidelity.max, 3\n"},
+        {EPOCHS ASHA "fidelity: {parameter: epochs, min: 50}\n",
+         "E 6:11 fidelity.max is 81, less than eta times fidelity.min, 50: no trial "
+         "could be promoted\n"},
+        {EPOCHS ASHA "fidelity: {parameter: lr}\n",
+         "E 6:11 fidelity.min is 0; the least budget is above 0, such as min: 1\n"},
+        {EPOCHS ASHA "fidelity: {parameter: lr, min: 0.01}\n", ""},
+        {EPOCHS "metric: {name: loss}\nfidelity: {parameter: epochs}\n",
+         "E 5:11 fidelity needs to know who chooses; add early_terminate: {type: asha} "
+         "or "
+         "{type: hyperband}\n"},
+        {EPOCHS "early_terminate: {type: asha}\nfidelity: {parameter: epochs}\n",
+         "E 5:11 fidelity needs a metric; add metric: {name: loss, goal: minimize}\n"},
+        {EPOCHS ASHA "repeats: 3\nfidelity: {parameter: epochs}\n",
+         "E 7:11 fidelity and repeats do not go together; take one of them out\n"},
+        {EPOCHS "metric: {name: loss}\nearly_terminate: {type: median}\n"
+                "fidelity: {parameter: epochs}\n",
+         "E 5:25 early_terminate.type is median; with fidelity it is one of hyperband, "
+         "asha\n"},
+        {EPOCHS "metric: {name: loss}\nearly_terminate: {type: asha, min_iter: 3}\n"
+                "fidelity: {parameter: epochs}\n",
+         "E 5:31 early_terminate asha with fidelity has no option min_iter\n"},
+        {"parameters: {opt: {values: [sgd, adam]}}\n" ASHA "fidelity: {parameter: opt}\n",
+         "E 6:23 fidelity.parameter is opt, which is categorical; it has to be a number "
+         "with a range: {min: 1, max: 81}\n"},
+        {"parameters: {n: {value: 81}}\n" ASHA "fidelity: {parameter: n, min: 1}\n", ""},
+        {"parameters: {n: {value: 81}}\n" ASHA "fidelity: {parameter: n}\n",
+         "E 6:11 fidelity.min is 0; the least budget is above 0, such as min: 1\n"},
+        {"parameters: {n: {value: many}}\n" ASHA "fidelity: {parameter: n}\n",
+         "E 6:23 fidelity.parameter is n, which is constant; it has to be a number with "
+         "a "
+         "range: {min: 1, max: 81}\n"},
+        {"parameters: {a: {values: [1, 2]}, n: {min: 1, max: 9, when: {a: 1}}}\n" ASHA
+         "fidelity: {parameter: n}\n",
+         "E 6:23 fidelity.parameter is n, which has a condition; a budget has to exist "
+         "in "
+         "every trial\n"},
+    };
+#undef ASHA
+#undef EPOCHS
+    CHECK("method: random\nprogram: t.py\n", rows);
+}
+
+/* The method sees the budget as a constant, also a grid that could not go through its
+ * range. */
+static void test_fidelity_is_a_constant(void **state)
+{
+    (void)state;
+    static const char text[] = "method: grid\nprogram: t.py\n"
+                               "metric: {name: loss, goal: minimize}\n"
+                               "parameters:\n"
+                               "  a: {values: [1, 2, 3]}\n"
+                               "  share: {min: 0.1, max: 1.0}\n"
+                               "fidelity: {parameter: share, max: 0.9}\n"
+                               "early_terminate: {type: hyperband}\n";
+    hone_spec *spec = NULL;
+    assert_int_equal(hone_spec_read("-", text, sizeof text - 1, &spec, NULL), HONE_OK);
+    assert_string_equal(spec->fidelity.promoter->name, "hyperband");
+    assert_null(spec->early_stop.scheduler);
+    assert_int_equal(spec->fidelity.param, 1);
+    assert_false(spec->fidelity.range.integer);
+    assert_true(spec->fidelity.range.min == 0.1 && spec->fidelity.range.max == 0.9);
+    const hone_param *share = &spec->space->params[1];
+    assert_int_equal(share->distribution, HONE_CONSTANT);
+    assert_int_equal(hone_param_levels(share), 1);
+    assert_true(share->values[0].real == 0.9);
+    hone_spec_free(spec);
+}
+
 static void test_methods(void **state)
 {
     (void)state;
@@ -579,15 +672,26 @@ static void test_files(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_whole_file),     cmocka_unit_test(test_repeats),
-        cmocka_unit_test(test_keys),           cmocka_unit_test(test_methods),
-        cmocka_unit_test(test_metric_errors),  cmocka_unit_test(test_settings),
-        cmocka_unit_test(test_defaults),       cmocka_unit_test(test_levels),
-        cmocka_unit_test(test_order),          cmocka_unit_test(test_conditions),
-        cmocka_unit_test(test_weights),        cmocka_unit_test(test_command),
-        cmocka_unit_test(test_command_places), cmocka_unit_test(test_digest),
-        cmocka_unit_test(test_write),          cmocka_unit_test(test_many_diagnostics),
-        cmocka_unit_test(test_hostile_text),   cmocka_unit_test(test_files),
+        cmocka_unit_test(test_whole_file),
+        cmocka_unit_test(test_repeats),
+        cmocka_unit_test(test_keys),
+        cmocka_unit_test(test_fidelity),
+        cmocka_unit_test(test_fidelity_is_a_constant),
+        cmocka_unit_test(test_methods),
+        cmocka_unit_test(test_metric_errors),
+        cmocka_unit_test(test_settings),
+        cmocka_unit_test(test_defaults),
+        cmocka_unit_test(test_levels),
+        cmocka_unit_test(test_order),
+        cmocka_unit_test(test_conditions),
+        cmocka_unit_test(test_weights),
+        cmocka_unit_test(test_command),
+        cmocka_unit_test(test_command_places),
+        cmocka_unit_test(test_digest),
+        cmocka_unit_test(test_write),
+        cmocka_unit_test(test_many_diagnostics),
+        cmocka_unit_test(test_hostile_text),
+        cmocka_unit_test(test_files),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

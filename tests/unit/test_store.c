@@ -103,8 +103,9 @@ static void fill_values(hone_writer *writer)
     for (uint64_t i = 0; i < N_VALUES; i++) {
         hone_value absent = {.kind = HONE_ABSENT};
         hone_config *config = fixture_config(absent, values[i], values[i]);
-        assert_true(hone_writer_put_trial(writer, i + 1, &fixture_space, config, 0, 0) >
-                    0);
+        const hone_trial_row row = {
+            .number = i + 1, .space = &fixture_space, .config = config};
+        assert_true(hone_writer_put_trial(writer, &row) > 0);
         free(config);
     }
 }

@@ -1,0 +1,28 @@
+/* What the reactor does where a parameter is the budget of trials: a trial that has come
+ * to a rung rests, and is promoted when the ladder says so. For the reactor's own files;
+ * all of it does nothing where there is no ladder.
+ *
+ *   RUNNING -> ENDED [CONCLUDE] -> RESTING, SETTLED -> promoted [PROMOTE] -> RECORDED
+ *   -> ready, as a trial that is to run again, with a greater budget */
+#ifndef HONE_ENGINE_CLIMB_H
+#define HONE_ENGINE_CLIMB_H
+
+#include "engine/reactor.h"
+
+/* A new trial gets its first budget. */
+void hone_climb_begin(const hone_reactor *reactor, hone_run *run);
+/* An attempt that ended well has come to its rung: the verdict says so, and where there
+ * are rungs above the trial rests. */
+void hone_climb_judge(const hone_reactor *reactor, hone_run *run, hone_verdict *verdict);
+/* The end is on disk: the ladder is told. Errors: HONE_ENOMEM. */
+HONE_MUST_CHECK int hone_climb_settle(hone_reactor *reactor, hone_run *run);
+/* The user has given up a trial that does not run. Errors: HONE_ENOMEM. */
+HONE_MUST_CHECK int hone_climb_lose(hone_reactor *reactor, const hone_run *run);
+/* Promotes, up to so many trials that wait. */
+void hone_climb_promote(hone_reactor *reactor, uint32_t wanted, hone_actions *actions);
+/* Whether one could be promoted: in a pause none is. */
+bool hone_climb_waits(const hone_reactor *reactor);
+/* A trial of the record that rests. NULL without memory. */
+hone_run *hone_climb_revive(hone_reactor *reactor, const hone_replay *trial);
+
+#endif

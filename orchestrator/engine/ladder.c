@@ -1,0 +1,115 @@
+#include "engine/ladder.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+/* Budgets go through the record as decimals: equal ones may differ in the last place. */
+static const double hair = 1e-9;
+
+int hone_ladder_init(hone_ladder *ladder, const hone_spec *spec, hone_error *err)
+{
+    const hone_promoter *promoter = spec->fidelity.promoter;
+    *ladder = (hone_ladder){.maximize = spec->objective.maximize};
+    if (promoter == NULL)
+        return HONE_OK;
+    ladder->state = calloc(1, promoter->state_size);
+    if (ladder->state == NULL)
+        return hone_error_set(err, HONE_ENOMEM, "out of memory");
+    ladder->fidelity = &spec->fidelity;
+    int rc = promoter->init(ladder->state, &spec->fidelity.range,
+                            &spec->fidelity.settings, err);
+    ladder->rungs = promoter->rungs(ladder->state);
+    return rc;
+}
+
+void hone_ladder_release(hone_ladder *ladder)
+{
+    if (ladder->state != NULL)
+        ladder->fidelity->promoter->release(ladder->state);
+    free(ladder->state);
+    *ladder = (hone_ladder){0};
+}
+
+double hone_ladder_first(const hone_ladder *ladder, uint64_t number)
+{
+    if (ladder->fidelity == NULL)
+        return 0;
+    uint32_t rung = ladder->fidelity->promoter->first(ladder->state, number);
+    assert(rung < ladder->rungs->n);
+    return ladder->rungs->at[rung];
+}
+
+bool hone_ladder_is_top(const hone_ladder *ladder, double budget)
+{
+    return budget >= ladder->rungs->at[ladder->rungs->n - 1] * (1 - hair);
+}
+
+/* The highest rung within the budget; false where it is below the first. */
+static bool find_rung(const hone_ladder *ladder, double budget, uint32_t *rung)
+{
+    uint32_t n = ladder->rungs->n;
+    while (n > 0 && ladder->rungs->at[n - 1] > budget * (1 + hair))
+        n--;
+    *rung = n - 1;
+    return n > 0;
+}
+
+int hone_ladder_reached(hone_ladder *ladder, uint64_t number, double budget,
+                        double objective)
+{
+    hone_promotion at = {.number = number};
+    if (!find_rung(ladder, budget, &at.rung))
+        return HONE_OK;
+    return ladder->fidelity->promoter->reached(ladder->state, &at,
+                                               ladder->maximize ? -objective : objective);
+}
+
+int hone_ladder_given(hone_ladder *ladder, uint64_t number, double budget)
+{
+    const hone_promoter *promoter = ladder->fidelity->promoter;
+    hone_promotion given = {.number = number};
+    if (!find_rung(ladder, budget, &given.rung) ||
+        given.rung <= promoter->first(ladder->state, number))
+        return HONE_OK;
+    return promoter->promoted(ladder->state, &given);
+}
+
+int hone_ladder_lost(hone_ladder *ladder, uint64_t number)
+{
+    return ladder->fidelity->promoter->lost(ladder->state, number);
+}
+
+bool hone_ladder_next(const hone_ladder *ladder, const hone_climb *climb,
+                      uint64_t *number, double *budget)
+{
+    hone_promotion next;
+    if (!ladder->fidelity->promoter->next(ladder->state, climb, &next))
+        return false;
+    assert(next.rung < ladder->rungs->n);
+    *number = next.number;
+    *budget = ladder->rungs->at[next.rung];
+    return true;
+}
+
+hone_budget hone_fidelity_budget(const hone_fidelity *fidelity, double budget)
+{
+    if (fidelity->promoter == NULL || budget == 0)
+        return (hone_budget){.there = false};
+    return (hone_budget){.there = true,
+                         .param = fidelity->param,
+                         .value = fidelity->range.integer
+                                      ? hone_value_int((int64_t)budget)
+                                      : hone_value_real(budget)};
+}
+
+double hone_fidelity_take(const hone_fidelity *fidelity, const hone_space *space,
+                          hone_config *config)
+{
+    if (fidelity->promoter == NULL)
+        return 0;
+    const hone_value recorded = config->values[fidelity->param];
+    config->values[fidelity->param] = space->params[fidelity->param].values[0];
+    if (recorded.kind == HONE_INT)
+        return recorded.integer > 0 ? (double)recorded.integer : 0;
+    return recorded.kind == HONE_REAL && recorded.real > 0 ? recorded.real : 0;
+}
