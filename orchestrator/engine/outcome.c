@@ -116,9 +116,11 @@ void hone_outcome_describe(hone_sweep *sweep, const hone_run *run, const hone_ex
     if (verdict->status == HONE_STATUS_CANCELLED)
         hone_buf_printf(out, "by the user%s",
                         verdict->reason != HONE_REASON_NONE ? "; " : "");
+    bool early =
+        verdict->status == HONE_STATUS_PRUNED || verdict->status == HONE_STATUS_COMPLETED;
     if (verdict->rests)
         describe_rest(sweep, verdict, out);
-    else if (verdict->status == HONE_STATUS_PRUNED && run->why != NULL)
+    else if (early && run->why != NULL)
         hone_buf_puts(out, run->why);
     switch (verdict->reason) {
     case HONE_REASON_EXIT:

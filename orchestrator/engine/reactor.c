@@ -79,10 +79,21 @@ static bool is_open(const hone_replay *trial)
     return trial->status == HONE_STATUS_PENDING || trial->status == HONE_STATUS_RUNNING;
 }
 
+/* The spec has come to want more repeats than it had when the trial was completed. */
+static bool wants_repeats(const hone_reactor *reactor, const hone_replay *trial)
+{
+    const hone_repeats *rule = &reactor->options.spec->repeats;
+    return trial->n_repeats > 0 && trial->n_repeats < rule->max &&
+           !(rule->race && trial->behind);
+}
+
 bool hone_reactor_has_ended(const hone_reactor *reactor, const hone_replay *trial)
 {
-    return !is_open(trial) &&
-           !(trial->status == HONE_STATUS_FAILED && reactor->options.retry_failed);
+    if (trial->status == HONE_STATUS_FAILED)
+        return !reactor->options.retry_failed;
+    if (trial->status == HONE_STATUS_COMPLETED)
+        return !wants_repeats(reactor, trial);
+    return !is_open(trial);
 }
 
 bool hone_reactor_rests(const hone_reactor *reactor, const hone_replay *trial)

@@ -57,7 +57,8 @@ typedef struct hone_run {
     hone_tally tally; /* of the present attempt */
     double *scores;   /* of the repeats that ended well; owned */
     uint32_t n_scores, cap_scores;
-    char *why; /* of a pruned one: the scheduler's reason; owned, may be NULL */
+    char *why; /* of a pruned one: the scheduler's reason; of a completed one: that it
+                  lost a race; owned, may be NULL */
     struct hone_run *next_in_bucket;
     struct hone_run *next_ready;
     hone_config *config; /* owned */
@@ -238,6 +239,8 @@ typedef struct hone_replay {
     const hone_replay_end *ends; /* of its ended attempts that ran, where it is to run */
     uint32_t n_ends;
     hone_summary summary; /* of its repeats, where it has several */
+    uint32_t n_repeats;   /* of a completed one: more may be wanted; 0: never */
+    bool behind;          /* it lost a race with that many */
     uint64_t sequence;    /* of its last change, for the order of ends */
     const hone_config *config;
     double budget; /* that it was given last; 0: none */
@@ -252,7 +255,8 @@ typedef enum hone_replayed {
     HONE_REPLAY_READY,
     HONE_REPLAY_OUT,  /* running by the record, with whoever asked for it: left alone, or
                          cancelled */
-    HONE_REPLAY_AGAIN /* failed, becomes ready by retry_failed: the record must say so */
+    HONE_REPLAY_AGAIN /* had ended, and becomes ready: failed, by retry_failed; completed,
+                         by a spec that wants more repeats. The record must say so */
 } hone_replayed;
 /* Whether it is ENDED, told beforehand. */
 bool hone_reactor_has_ended(const hone_reactor *reactor, const hone_replay *trial);

@@ -7,16 +7,22 @@
 
 typedef enum hone_repeats_next {
     HONE_REPEATS_MORE,
-    HONE_REPEATS_DONE /* the trial is completed with the repeats it has */
+    HONE_REPEATS_DONE,  /* the trial is completed: it has all it is to have... */
+    HONE_REPEATS_BEHIND /* ...or has lost its race, and keeps the repeats it has */
 } hone_repeats_next;
 
 /* The race that a trial is in. */
 typedef struct hone_contest {
     const hone_repeats *rule;
     bool maximize;
-    /* Of the best trial that is completed; n 0: none. */
-    hone_summary best;
+    hone_summary best; /* of the opponent; n 0: none */
+    uint64_t number;   /* its trial */
 } hone_contest;
+
+/* Another trial, which may become the opponent: the one whose mean is best among those
+ * with `min` repeats and a finite mean. */
+void hone_contest_enter(hone_contest *contest, uint64_t number,
+                        const hone_summary *other);
 
 /* `trial` has the scores of the repeats so far, at least one.
  *
@@ -26,7 +32,7 @@ typedef struct hone_contest {
  * algorithm for configuring metaheuristics", GECCO 11-18) and irace (Lopez-Ibanez et al.
  * 2016, "The irace package", Operations Research Perspectives 3, 43-58), with two
  * differences. A trial's seeds are its own, so that scores are no pairs: their t-test is
- * Welch's. And the test is against the incumbent alone, so that it needs no other trial's
+ * Welch's. And the test is against the best alone, so that it needs no other trial's
  * company. One whose mean is no finite number has lost. */
 hone_repeats_next hone_repeats_after(const hone_contest *contest,
                                      const hone_summary *trial);

@@ -37,7 +37,8 @@ struct hone_resume {
     hone_error *err; /* of the load; borrowed */
     found *items;    /* owned; by number and attempt */
     uint32_t n, cap;
-    hone_fifo again; /* uint64_t: failed trials to be run again */
+    hone_fifo again;     /* uint64_t: trials that had ended, to be run again */
+    uint64_t n_extended; /* completed ones of them */
     hone_fifo
         lost; /* hone_attempt_end: running by the record, unknown to every journal */
     hone_replayer replayer;
@@ -136,11 +137,8 @@ static void adopt_values(const hone_space *space, hone_config *config)
     }
 }
 
-static int on_end(void *arg, const hone_stored_end *end)
+static int add_end(hone_resume *resume, const hone_replay_end *end)
 {
-    hone_resume *resume = arg;
-    if (!end->ran && !end->scored && end->budget == 0)
-        return HONE_OK;
     if (resume->n_ends == resume->ends_cap) {
         uint32_t cap = resume->ends_cap == 0 ? 16 : resume->ends_cap * 2;
         hone_replay_end *grown = realloc(resume->ends, cap * sizeof(*grown));
@@ -149,14 +147,22 @@ static int on_end(void *arg, const hone_stored_end *end)
         resume->ends = grown;
         resume->ends_cap = cap;
     }
-    resume->ends[resume->n_ends++] = (hone_replay_end){.reason = end->reason,
-                                                       .exit_code = end->exit_code,
-                                                       .scored = end->scored,
-                                                       .score = end->score,
-                                                       .budget = end->budget};
+    resume->ends[resume->n_ends++] = *end;
+    return HONE_OK;
+}
+
+static int on_end(void *arg, const hone_stored_end *end)
+{
+    hone_resume *resume = arg;
+    if (!end->ran && !end->scored && end->budget == 0)
+        return HONE_OK;
     if (end->scored && resume->judged == 0)
         resume->judged = end->attempt;
-    return HONE_OK;
+    return add_end(resume, &(hone_replay_end){.reason = end->reason,
+                                              .exit_code = end->exit_code,
+                                              .scored = end->scored,
+                                              .score = end->score,
+                                              .budget = end->budget});
 }
 
 /* What its repeats came to. */
@@ -174,6 +180,26 @@ static int summarise(const hone_resume *resume, hone_summary *summary)
     return HONE_OK;
 }
 
+/* How many repeats a completed trial has, for a spec that may want more. Without a score
+ * it is of the time before there were repeats, and its one run becomes the first of them;
+ * the record follows when the trial is run again. */
+static int count_repeats(hone_resume *resume, const hone_stored_trial *trial,
+                         hone_replay *replay)
+{
+    bool repeats = resume->sweep->spec->repeats.max > 1;
+    if (!repeats || trial->status != HONE_STATUS_COMPLETED ||
+        trial->wish == HONE_WISH_ASKED) /* of somebody else's loop */
+        return HONE_OK;
+    replay->behind = trial->has_detail;
+    replay->n_repeats = replay->summary.n;
+    if (replay->n_repeats > 0)
+        return HONE_OK;
+    replay->n_repeats = 1;
+    resume->judged = trial->attempts;
+    double score = trial->has_objective ? trial->objective : NAN;
+    return add_end(resume, &(hone_replay_end){.scored = true, .score = score});
+}
+
 /* How the attempts of a trial that is to run (again), or had several repeats, ended: they
  * are among its repeats, or count against its retries. Borrowed until the next trial. */
 static int read_ends(hone_resume *resume, const hone_stored_trial *trial,
@@ -182,13 +208,17 @@ static int read_ends(hone_resume *resume, const hone_stored_trial *trial,
     resume->n_ends = resume->judged = 0;
     bool over = hone_reactor_has_ended(&resume->sweep->reactor, replay);
     bool climbs = hone_plan_ladder(resume->sweep->plan) != NULL;
-    if (trial->attempts < (over && !climbs ? 2U : 1U)) /* no repeats, no retries */
-        return HONE_OK;
-    int rc = hone_writer_load_ends(resume->sweep->writer, trial->number, on_end, resume,
+    int rc = HONE_OK;
+    if (trial->attempts >= (over && !climbs ? 2U : 1U)) /* else no repeats, no retries */
+        rc = hone_writer_load_ends(resume->sweep->writer, trial->number, on_end, resume,
                                    resume->err);
+    if (rc == HONE_OK && resume->n_ends > 0)
+        rc = summarise(resume, &replay->summary);
+    if (rc == HONE_OK)
+        rc = count_repeats(resume, trial, replay);
     replay->ends = resume->ends;
     replay->n_ends = resume->n_ends;
-    return rc == HONE_OK ? summarise(resume, &replay->summary) : rc;
+    return rc;
 }
 
 static hone_attempt_end end_of_lost(const hone_stored_trial *trial)
@@ -214,7 +244,7 @@ static bool note_lost(hone_resume *resume, const hone_stored_trial *trial)
 
 /* The attempt that a journal has of this trial and whose end the record lacks. False
  * without memory. */
-static bool match_journal(hone_resume *resume, const hone_stored_trial *trial)
+static bool match_journal(hone_resume *resume, const hone_stored_trial *trial, bool again)
 {
     found *last = find_last(resume, trial->number);
     bool running = trial->status == HONE_STATUS_RUNNING;
@@ -222,7 +252,8 @@ static bool match_journal(hone_resume *resume, const hone_stored_trial *trial)
         return running ? note_lost(resume, trial) : true;
     /* Ended attempts of a trial that is pending again are in the record already. */
     bool newer = last->attempt > trial->attempts;
-    if (!running && (trial->status != HONE_STATUS_PENDING || !newer))
+    bool waits = trial->status == HONE_STATUS_PENDING || again;
+    if (!running && !(waits && newer))
         return true;
     last->open = true;
     last->unknown = newer;
@@ -286,15 +317,17 @@ static int let_go(hone_resume *resume, const hone_stored_trial *trial,
     if (is_out(trial))
         return HONE_OK;
     if (!never_run)
-        return match_journal(resume, trial) ? HONE_OK : HONE_ENOMEM;
+        return match_journal(resume, trial, false) ? HONE_OK : HONE_ENOMEM;
     return hone_fifo_push(&resume->gone, &trial->number) ? HONE_OK : HONE_ENOMEM;
 }
 
 /* Of repeats the first one's curve is the trial's. */
 static int note_curve(hone_resume *resume, const hone_stored_trial *trial,
-                      const hone_config *config)
+                      const hone_config *config, hone_replayed replayed)
 {
     hone_stored_trial judged = *trial;
+    if (replayed != HONE_REPLAY_ENDED)
+        judged.status = HONE_STATUS_PENDING;
     if (resume->judged > 0)
         judged.attempts = resume->judged;
     return hone_recall_note(&resume->recall, resume->sweep, &judged, config);
@@ -333,12 +366,14 @@ static int on_trial(void *arg, const hone_stored_trial *trial)
         rc = hone_replayer_trial(&resume->replayer, &replay, HONE_HEARD, &replayed);
     bool curve = hone_plan_ladder(sweep->plan) == NULL; /* else its rungs say all */
     if (rc == HONE_OK && curve && (replayed == HONE_REPLAY_ENDED || resume->judged > 0))
-        rc = note_curve(resume, trial, config);
+        rc = note_curve(resume, trial, config, replayed);
     if (replayed == HONE_REPLAY_AGAIN && !hone_fifo_push(&resume->again, &trial->number))
         rc = HONE_ENOMEM;
+    if (replayed == HONE_REPLAY_AGAIN && trial->status == HONE_STATUS_COMPLETED)
+        resume->n_extended++;
     if (is_out(trial))
         resume->n_out++;
-    else if (!match_journal(resume, trial))
+    else if (!match_journal(resume, trial, replayed == HONE_REPLAY_AGAIN))
         rc = HONE_ENOMEM;
     free(config);
     return rc;
@@ -567,9 +602,22 @@ static void say_what_is_kept(hone_sweep *sweep, const hone_resume *resume)
     sweep->options.observer.message(sweep->options.observer.arg, line);
 }
 
+static void say_what_is_repeated(hone_sweep *sweep, const hone_resume *resume)
+{
+    char line[200];
+    if (resume->n_extended == 0 || sweep->options.observer.message == NULL)
+        return;
+    snprintf(line, sizeof(line),
+             "%" PRIu64 " completed %s repeated up to %" PRIu32 " times",
+             resume->n_extended, resume->n_extended == 1 ? "trial is" : "trials are",
+             sweep->spec->repeats.max);
+    sweep->options.observer.message(sweep->options.observer.arg, line);
+}
+
 static void say_what_is_taken(hone_sweep *sweep, const hone_resume *resume)
 {
     say_what_is_kept(sweep, resume);
+    say_what_is_repeated(sweep, resume);
     const uint64_t *counts = sweep->reactor.counts;
     uint64_t known = 0;
     for (int i = 0; i < HONE_N_STATUSES; i++)

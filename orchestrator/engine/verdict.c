@@ -1,7 +1,10 @@
 /* What an attempt came to: the part of the reactor that judges ends. */
 #include "engine/verdict.h"
 
+#include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "engine/runs.h"
@@ -37,6 +40,46 @@ hone_verdict hone_verdict_of(const hone_reactor *reactor, const hone_run *run,
     return verdict;
 }
 
+/* The trials that this one races: the best of those completed, and those in flight. */
+static hone_contest contest_of(const hone_reactor *reactor, const hone_run *run)
+{
+    hone_contest contest = {.rule = &reactor->options.spec->repeats,
+                            .maximize = reactor->options.spec->objective.maximize};
+    if (!contest.rule->race)
+        return contest;
+    hone_contest_enter(&contest, reactor->stopper.best_number, &reactor->best);
+    for (uint32_t i = 0; i < HONE_RUN_BUCKETS; i++) {
+        for (const hone_run *other = reactor->buckets[i]; other != NULL;
+             other = other->next_in_bucket) {
+            hone_status status = hone_lifecycle_status(other->state);
+            bool races = status == HONE_STATUS_PENDING || status == HONE_STATUS_RUNNING;
+            if (other == run || !races || other->n_scores < contest.rule->min)
+                continue;
+            hone_summary summary = hone_summary_of(other->n_scores, other->scores);
+            hone_contest_enter(&contest, other->number, &summary);
+        }
+    }
+    return contest;
+}
+
+/* Without memory the reason is left out. */
+static void note_lost_race(hone_run *run, const hone_contest *contest, double mean)
+{
+    char text[120];
+    if (isfinite(mean))
+        snprintf(text, sizeof(text),
+                 "fell behind trial %" PRIu64 " after %" PRIu32
+                 " repeats (Welch's t test, 5 %%)",
+                 contest->number, run->n_scores);
+    else
+        snprintf(text, sizeof(text),
+                 "fell out of the race after %" PRIu32
+                 " repeats: its mean is no finite number",
+                 run->n_scores);
+    free(run->why);
+    run->why = strdup(text);
+}
+
 int hone_verdict_repeat(const hone_reactor *reactor, hone_run *run, hone_verdict *verdict)
 {
     const hone_spec *spec = reactor->options.spec;
@@ -49,14 +92,19 @@ int hone_verdict_repeat(const hone_reactor *reactor, hone_run *run, hone_verdict
         return HONE_ENOMEM;
     hone_summary summary = hone_summary_of(run->n_scores, run->scores);
     verdict->objective = verdict->has_objective ? summary.mean : 0;
-    const hone_contest contest = {.rule = &spec->repeats,
-                                  .maximize = spec->objective.maximize,
-                                  .best = reactor->best};
     run->delay_ms = 0;
     run->requeues = false;
-    if (hone_repeats_after(&contest, &summary) == HONE_REPEATS_MORE) {
+    const hone_contest contest = contest_of(reactor, run);
+    switch (hone_repeats_after(&contest, &summary)) {
+    case HONE_REPEATS_MORE:
         verdict->status = HONE_STATUS_PENDING;
         verdict->has_objective = false;
+        break;
+    case HONE_REPEATS_BEHIND:
+        note_lost_race(run, &contest, summary.mean);
+        break;
+    case HONE_REPEATS_DONE:
+        break;
     }
     return HONE_OK;
 }

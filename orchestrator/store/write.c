@@ -441,7 +441,11 @@ static int apply_again(hone_recorder *recorder, const hone_record *record)
     memcpy(&again, record, sizeof again);
     int64_t trial = trial_of(recorder, again.number);
     hone_record_end pending = {.status = HONE_STATUS_PENDING};
-    int rc = add_transition(recorder, trial, again.now, HONE_STATUS_PENDING,
+    hone_row row = hone_row_begin(&recorder->db, HONE_QUERY_ATTEMPT_SCORE_TRIAL);
+    hone_row_int(&row, trial);
+    int rc = hone_row_run(&row);
+    if (rc == SQLITE_OK)
+        rc = add_transition(recorder, trial, again.now, HONE_STATUS_PENDING,
                             HONE_REASON_NONE, 0);
     if (rc == SQLITE_OK)
         rc = end_trial(recorder, trial, &pending, NULL);

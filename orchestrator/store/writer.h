@@ -64,6 +64,7 @@ typedef struct hone_stored_trial {
     uint32_t n_foreign;        /* recorded parameters that the space does not have */
     bool has_objective;
     double objective;
+    bool has_detail; /* of a completed one: it lost a race */
     uint32_t attempts;
     /* Of the last attempt, where attempts > 0: */
     uint32_t slot;
@@ -195,7 +196,8 @@ uint64_t hone_writer_put_end(hone_writer *writer, const hone_attempt_end *end);
 
 /* A trial that was recorded and never started is taken out again. */
 uint64_t hone_writer_put_withdraw(hone_writer *writer, uint64_t number);
-/* A failed trial becomes pending again (`--retry-failed`). */
+/* A trial that had ended becomes pending again: a failed one (`--retry-failed`), or one
+ * that is completed, for more repeats. */
 uint64_t hone_writer_put_again(hone_writer *writer, uint64_t number, hone_time now);
 uint64_t hone_writer_put_state(hone_writer *writer, hone_sweep_state state,
                                const char *reason, hone_time now);

@@ -278,7 +278,8 @@ static int visit_stored(load *state, const hone_row *row)
                                .stdout_read = get_offset(row, 7),
                                .stderr_read = get_offset(row, 8),
                                .metrics_read = get_offset(row, 9),
-                               .sequence = get_offset(row, 11)};
+                               .sequence = get_offset(row, 11),
+                               .has_detail = hone_row_get_int(row, 12, 0) != 0};
     const char *wish = hone_row_get_text(row, 10);
     if (status == NULL || !hone_status_find(status, &trial.status) || reason == NULL ||
         !hone_reason_find(reason, &trial.reason) ||
