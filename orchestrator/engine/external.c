@@ -118,6 +118,11 @@ static void on_line(void *arg, const char *line, size_t len)
     if (same != 0)
         rc = hone_error_set(&err, HONE_EUSAGE,
                             "trial %" PRIu64 " has this configuration already", same);
+    if (rc == HONE_ENOMEM) { /* which is no fault of the answer */
+        snprintf(self->why, sizeof(self->why), "out of memory");
+        give_up(self, rc);
+        return;
+    }
     if (rc != HONE_OK) {
         answer_wrong(self, err.text);
         return;

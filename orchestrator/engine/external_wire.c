@@ -390,7 +390,9 @@ int hone_external_read_answer(const char *line, size_t len, const hone_space *sp
     json_error_t detail;
     json_t *root = json_loadb(line, len, JSON_REJECT_DUPLICATES, &detail);
     int rc = HONE_OK;
-    if (root == NULL)
+    if (root == NULL && json_error_code(&detail) == json_error_out_of_memory)
+        rc = hone_error_set(err, HONE_ENOMEM, "out of memory");
+    else if (root == NULL)
         rc = hone_error_set(err, HONE_EUSAGE, "an answer is one JSON object a line: %s",
                             detail.text);
     else if (!json_is_object(root))

@@ -64,7 +64,7 @@ static int on_point(void *arg, const hone_point *point)
                           .step = point->step,
                           .value = point->value};
     bool added = hone_tally_add(&self->tally, &metric) != NULL || self->tally.full;
-    return added ? HONE_OK : HONE_ENOMEM;
+    return added ? HONE_OK : hone_error_set(self->err, HONE_ENOMEM, "out of memory");
 }
 
 static int put_points(telling *self)

@@ -366,6 +366,9 @@ int hone_executor_leftovers(const char *dir,
     hone_buf_init(&path, PATH_LIMIT);
     hone_buf_printf(&path, "%s/slots", dir);
     int code = hone_buf_status(&path);
+    if (code != HONE_OK)
+        hone_error_set(err, code, "%s",
+                       code == HONE_ENOMEM ? "out of memory" : "the path is too long");
     DIR *slots = code == HONE_OK ? opendir(hone_buf_text(&path)) : NULL;
     if (slots != NULL) {
         visit.tagged = is_any_tagged(dir);

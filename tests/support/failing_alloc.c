@@ -2,6 +2,7 @@
  * allocator has no argument to carry it. */
 #include "failing_alloc.h"
 
+#include <stdatomic.h>
 #include <stddef.h>
 
 #include <yaml.h>
@@ -19,17 +20,19 @@
        (arena, text, len))
 
 static struct {
-    bool active, failed;
+    atomic_bool active, failed;
     failing_mode mode;
-    uint64_t left; /* allocations until the one that fails */
+    uint64_t at;            /* the allocation that fails */
+    atomic_uint_fast64_t n; /* allocations so far, of whatever thread */
 } failing;
 
 void failing_alloc_start(uint64_t at, failing_mode mode)
 {
-    failing.active = true;
     failing.failed = false;
     failing.mode = mode;
-    failing.left = at;
+    failing.at = at;
+    failing.n = 0;
+    failing.active = true;
 }
 
 bool failing_alloc_stop(void)
@@ -42,7 +45,7 @@ static bool fails_now(void)
 {
     if (!failing.active)
         return false;
-    if (failing.left > 0 && --failing.left == 0) {
+    if (atomic_fetch_add(&failing.n, 1) + 1 == failing.at) {
         failing.failed = true;
         return true;
     }
