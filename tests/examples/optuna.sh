@@ -14,4 +14,8 @@ expect "the trials completed" "$(ask 'sum(x["status"] == "completed" for x in t)
 expect "those that break the constraint" \
     "$(ask 'sum(x["params"]["lc"] + x["params"]["lp"] > 4 for x in t)')" 0
 expect "the configurations" "$(ask 'len({str(x["params"]) for x in t})')" 25
-[ "$(wc -l <sampler.py)" -le 50 ] || fail "sampler.py has grown"
+# Told of an earlier run.
+sed -i 's/trials: 25/trials: 28/' sweep.yaml
+hone run -j 1 sweep.yaml
+expect "the trials completed later" "$(ask 'len({str(x["params"]) for x in t})')" 28
+[ "$(grep -c . sampler.py)" -le 30 ] || fail "sampler.py has grown"
