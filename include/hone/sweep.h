@@ -30,6 +30,7 @@ typedef struct hone_progress {
     bool maximize;
     uint64_t best; /* trial number, 0: none yet */
     double best_objective;
+    double best_se;          /* its standard error; NaN: it has no repeats */
     const char *best_params; /* "lr=0.1 depth=4", "" where best is 0 */
     int interrupts;          /* Ctrl-C so far: 1 drains, 2 ends, 3 kills */
     bool paused;             /* nothing is started until `hone resume` */

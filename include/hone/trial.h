@@ -143,6 +143,8 @@ typedef struct hone_attempt_info {
     double budget;   /* fidelity's, that it came to the end of, with `score`; 0: none */
     hone_time started_at, ended_at;
     hone_reason reason;
+    bool has_seed; /* its HONE_SEED is known */
+    uint64_t seed;
     bool has_exit_code;
     int exit_code, signal;
     int64_t pid;

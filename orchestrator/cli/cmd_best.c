@@ -15,8 +15,9 @@
 
 enum { MAX_TEXT = 256 * 1024 * 1024 };
 
-/* Of the trials that follow the best so many are compared with it. */
-enum { ALIKE_MAX = 20 };
+/* Of the trials that follow the best so many are compared with it, and named in a
+ * sentence. */
+enum { ALIKE_MAX = 1000, ALIKE_SAID = 20 };
 
 /* The best trial's repeats, and the trials that cannot be told apart from it. */
 struct alike {
@@ -37,7 +38,12 @@ struct view {
     struct alike alike;
 };
 
-static void put_alike(struct view *view)
+static bool has_alike(const struct view *view)
+{
+    return view->n == 0 && view->alike.best.n > 1;
+}
+
+static void put_alike_json(struct view *view)
 {
     hone_json_key(&view->json, "indistinguishable");
     hone_json_begin_array(&view->json);
@@ -54,8 +60,8 @@ static int put_json(void *arg, const hone_trial_info *trial)
     hone_json_key(&view->json, "sweep");
     hone_json_text(&view->json, trial->sweep);
     hone_view_write_best(&view->json, trial);
-    if (view->n == 0 && view->alike.best.n > 1) {
-        put_alike(view);
+    if (has_alike(view)) {
+        put_alike_json(view);
     }
     hone_json_end(&view->json);
     view->n++;
@@ -77,6 +83,14 @@ static int put_yaml(void *arg, const hone_trial_info *trial)
         hone_buf_printf(text, "\n%srepeats: %u\n%sobjective_se: ", in, trial->n_scores,
                         in);
         hone_real_write_yaml(text, hone_trial_se(trial));
+    }
+    if (has_alike(view)) {
+        hone_buf_printf(text, "\n%sindistinguishable: [", in);
+        for (uint32_t i = 0; i < view->alike.n; i++) {
+            hone_buf_printf(text, "%s%llu", i > 0 ? ", " : "",
+                            (unsigned long long)view->alike.numbers[i]);
+        }
+        hone_buf_putc(text, ']');
     }
     hone_buf_printf(text, "\n%sparams:%s\n", in, trial->n_params > 0 ? "" : " {}");
     hone_params_write_yaml(text, trial->n_params, trial->params, indent);
@@ -242,19 +256,22 @@ static int find_alike(struct view *view, const struct target *target)
                            &view->alike, view->err);
 }
 
-static void say_alike(const struct view *view)
+static void say_alike(const struct alike *alike)
 {
-    char list[ALIKE_MAX * 24] = "";
+    char list[ALIKE_SAID * 24] = "", more[40] = "";
     size_t len = 0;
-    for (uint32_t i = 0; i < view->alike.n; i++) {
-        len +=
-            (size_t)snprintf(list + len, sizeof list - len, "%s%llu", i > 0 ? ", " : "",
-                             (unsigned long long)view->alike.numbers[i]);
+    uint32_t n = alike->n < ALIKE_SAID ? alike->n : ALIKE_SAID;
+    for (uint32_t i = 0; i < n; i++) {
+        len += (size_t)snprintf(list + len, sizeof list - len, "%s%llu",
+                                i > 0 ? ", " : "", (unsigned long long)alike->numbers[i]);
     }
-    if (view->alike.n > 0) {
-        hone_say("trial %llu cannot be told apart from trial%s %s (Welch's t test, 5 %%)",
-                 (unsigned long long)view->alike.number, view->alike.n > 1 ? "s" : "",
-                 list);
+    if (alike->n > n) {
+        snprintf(more, sizeof more, " and %u more", alike->n - n);
+    }
+    if (n > 0) {
+        hone_say(
+            "trial %llu cannot be told apart from trial%s %s%s (Welch's t test, 5 %%)",
+            (unsigned long long)alike->number, n > 1 ? "s" : "", list, more);
     }
 }
 
@@ -284,7 +301,7 @@ static int print_best(const struct target *target, const struct args *args)
         hone_out_buf(&out, &view.text);
         status = hone_out_close(&out, status);
         if (strcmp(format, "json") != 0) {
-            say_alike(&view);
+            say_alike(&view.alike);
         }
     }
     hone_buf_release(&view.text);
@@ -342,8 +359,8 @@ const struct command hone_cmd_best = {
         "underscores, safe to eval in a shell; args one line of --NAME=VALUE, quoted for "
         "a shell; yaml and json the sweep, the trial, its objective, its parameters with "
         "their nesting, and its metrics.\n\n"
-        "With repeats, those of the 20 next best trials that cannot be told apart from "
-        "the best by Welch's two-sided t test at 5 % are named, on standard error or in "
-        "the field indistinguishable of JSON.\n\n"
+        "With repeats, those of the 1000 next best trials that cannot be told apart from "
+        "the best by Welch's two-sided t test at 5 % are named, on standard error and in "
+        "the field indistinguishable of yaml and json.\n\n"
         "The exit status is 1 where no trial has completed with an objective.",
     .run = run};

@@ -130,6 +130,11 @@ static int put_run_json(void *arg, const hone_attempt_info *attempt)
     hone_json_begin_object(json);
     put_int(json, "number", attempt->number);
     put_int(json, "repeat", attempt->repeat);
+    if (attempt->has_seed) {
+        put_int(json, "seed", (int64_t)attempt->seed);
+    } else {
+        put_null(json, "seed");
+    }
     hone_json_key(json, "objective");
     if (attempt->scored || attempt->budget > 0) {
         hone_json_real(json, attempt->score);
@@ -362,6 +367,9 @@ static int put_run_text(void *arg, const hone_attempt_info *attempt)
     hone_buf_printf(&label, "attempt %u", attempt->number);
     if (attempt->scored || attempt->repeat > 1) {
         hone_buf_printf(&line, "repeat %u, ", attempt->repeat);
+        if (attempt->has_seed) {
+            hone_buf_printf(&line, "seed %llu, ", (unsigned long long)attempt->seed);
+        }
     }
     hone_buf_add(&line, time, hone_time_write(attempt->started_at, time));
     if (attempt->ended_at != HONE_NO_TIME) {

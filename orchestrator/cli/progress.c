@@ -98,6 +98,10 @@ static void put_best(hone_buf *out, const hone_progress *state)
         hone_buf_putc(out, ' ');
     }
     hone_render_real(out, state->best_objective);
+    if (isfinite(state->best_se)) {
+        hone_buf_puts(out, " +- ");
+        hone_render_real(out, state->best_se);
+    }
     hone_buf_printf(out, " (trial %llu)  ", (unsigned long long)state->best);
     hone_term_clean(out, state->best_params, strlen(state->best_params));
 }

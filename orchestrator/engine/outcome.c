@@ -204,6 +204,7 @@ void hone_outcome_progress(hone_sweep *sweep, hone_progress *progress)
         .maximize = objective->maximize,
         .best = stopper->has_best ? stopper->best_number : 0,
         .best_objective = objective->maximize ? -stopper->best : stopper->best,
+        .best_se = hone_summary_se(&sweep->reactor.best),
         .best_params = hone_buf_text(&sweep->best_params),
         .interrupts = sweep->reactor.interrupts,
         .paused = sweep->reactor.paused};

@@ -95,6 +95,25 @@ static hone_stored_repeat repeat_of(const hone_stored_repeats *list, uint32_t at
     return (hone_stored_repeat){.attempt = attempt, .repeat = 1};
 }
 
+/* What an attempt had as HONE_SEED: `env` as launch.env has it, or NULL. */
+static int read_seed(const char *env, hone_arena *arena, hone_attempt_info *attempt)
+{
+    static const char name[] = "HONE_SEED=";
+    const char *const *entries = NULL;
+    uint32_t n = 0;
+    int rc = env != NULL ? hone_texts_read(env, arena, &entries, &n) : HONE_OK;
+    for (uint32_t i = 0; rc == HONE_OK && i < n; i++) {
+        const char *text = entries[i] + sizeof name - 1;
+        if (strncmp(entries[i], name, sizeof name - 1) != 0 || text[0] < '0' ||
+            text[0] > '9')
+            continue;
+        char *end;
+        attempt->seed = strtoull(text, &end, 10);
+        attempt->has_seed = *end == '\0';
+    }
+    return rc;
+}
+
 static int read_attempt(const hone_row *row, attempt_owner *owner, hone_arena *arena,
                         hone_attempt_info *attempt)
 {
@@ -125,7 +144,7 @@ static int read_attempt(const hone_row *row, attempt_owner *owner, hone_arena *a
     attempt->stdout_path = output_path(row, owner, "stdout", 12, 15, arena);
     attempt->stderr_path = output_path(row, owner, "stderr", 14, 16, arena);
     failed = failed || attempt->stdout_path == NULL || attempt->stderr_path == NULL;
-    return failed ? HONE_ENOMEM : HONE_OK;
+    return failed ? HONE_ENOMEM : read_seed(hone_row_get_text(row, 17), arena, attempt);
 }
 
 static int read_attempts(hone_store *store, int64_t trial, attempt_owner *owner,

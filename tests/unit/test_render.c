@@ -290,6 +290,7 @@ static void progress_is_plain_lines_without_a_terminal(void **state)
                                .objective = "loss",
                                .best = 3,
                                .best_objective = 0.25,
+                               .best_se = NAN,
                                .best_params = "lr=0.1"};
     hone_trial_info trial = {.number = 3,
                              .status = HONE_STATUS_COMPLETED,
@@ -316,7 +317,12 @@ static void progress_is_plain_lines_without_a_terminal(void **state)
     assert_memory_equal(text, start, sizeof start - 1);
     state_now.elapsed_s = 11;
     observer.progress(observer.arg, &state_now);
+    state_now.elapsed_s = 22;
+    state_now.best = 4;
+    state_now.best_se = 0.0125; /* the mean of repeats */
+    observer.progress(observer.arg, &state_now);
     fflush(file);
+    assert_non_null(strstr(text, "best loss 0.25 +- 0.0125 (trial 4)  lr=0.1\n"));
     assert_non_null(strstr(text, "12/100 \xc2\xb7 2 running \xc2\xb7 1 failed \xc2\xb7 "
                                  "best loss 0.25 (trial 3)  lr=0.1\n"));
     assert_null(strchr(text, '\033'));
@@ -340,6 +346,7 @@ static void the_block_is_drawn_in_place(void **state)
                                .objective = "loss",
                                .best = 3,
                                .best_objective = 0.5,
+                               .best_se = NAN,
                                .best_params = "a=1 b=2 c=3 d=4 e=5 f=6 g=7 h=8"};
     observer.progress(observer.arg, &state_now);
     observer.progress(observer.arg, &state_now);
