@@ -67,6 +67,9 @@ typedef struct hone_promoter {
     /* The trial will come to nothing more: it failed, or the user gave it up. To be
      * told again changes nothing. Errors: HONE_ENOMEM. */
     int (*lost)(void *self, uint64_t number);
+    /* Whether a trial that stands there is among those that go on by now. NULL: to know
+     * it all of its company have to come there. */
+    bool (*worthy)(const void *self, const hone_promotion *at);
     /* Who is to be promoted, if anybody is; asked before a new trial is begun. */
     bool (*next)(const void *self, const hone_climb *climb, hone_promotion *next);
     /* It has been. Errors: HONE_ENOMEM. */

@@ -87,13 +87,16 @@ typedef struct hone_budget {
     hone_value value;
 } hone_budget;
 
-/* What `fidelity` says: a parameter is the budget of a trial, chosen for it. In the space
- * that parameter is a constant, `range.max`; what a trial really has is beside its
- * configuration (hone_budget). */
+/* What `fidelity`, or `promote`, says: trials climb a ladder of budgets. With `fidelity`
+ * a parameter is the budget of a trial, chosen for it. In the space that parameter is a
+ * constant, `range.max`; what a trial really has is beside its configuration
+ * (hone_budget). */
 typedef struct hone_fidelity {
     const hone_promoter *promoter; /* who chooses; NULL: no parameter is a budget */
     hone_settings settings;        /* of early_terminate, checked */
-    uint32_t param;                /* index into the space */
+    bool by_step;   /* no parameter: rungs are steps of the metric that is watched, and a
+                       trial is ended there and goes on from its checkpoint */
+    uint32_t param; /* index into the space */
     hone_budget_range range;
 } hone_fidelity;
 

@@ -209,7 +209,7 @@ int hone_ask(const hone_spec *spec, const hone_ask_options *options, hone_ask_en
     asking self = {.options = options, .err = err};
     hone_resume *resume = NULL;
     uv_loop_t loop;
-    if (spec->fidelity.promoter != NULL)
+    if (spec->fidelity.promoter != NULL && !spec->fidelity.by_step)
         return hone_error_set(
             err, HONE_EREFUSED,
             "the spec has a fidelity, whose budgets only hone run gives; "

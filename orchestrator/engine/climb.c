@@ -2,7 +2,11 @@
 
 #include <assert.h>
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
+#include "engine/ending.h"
 #include "engine/runs.h"
 
 void hone_climb_begin(const hone_reactor *reactor, hone_run *run)
@@ -11,10 +15,101 @@ void hone_climb_begin(const hone_reactor *reactor, hone_run *run)
     run->budget = ladder != NULL ? hone_ladder_first(ladder, run->number) : 0;
 }
 
-void hone_climb_judge(const hone_reactor *reactor, hone_run *run, hone_verdict *verdict)
+static void forget_why(hone_run *run)
+{
+    free(run->why);
+    run->why = NULL;
+}
+
+/* ---- rungs that are steps ---- */
+
+static bool goes_on(const hone_reactor *reactor, const hone_run *run,
+                    const hone_event *event)
+{
+    bool runs = hone_lifecycle_status(run->state) == HONE_STATUS_RUNNING;
+    if (run->pruned)
+        return false;
+    /* Whom the word would not reach, or who is ended for another reason, is not judged.
+     */
+    return !runs || event->gone || run->wished ||
+           hone_ladder_worthy(reactor->options.ladder, run->number, run->budget);
+}
+
+static void halt_at_rung(hone_reactor *reactor, hone_run *run, const hone_event *event,
+                         hone_actions *actions)
+{
+    char why[HONE_RULING_WHY];
+    run->stands = true;
+    snprintf(why, sizeof why,
+             "%.6g at step %.6g is not among the best there; may be promoted later",
+             event->report.value, event->report.step);
+    forget_why(run);
+    run->why = strdup(why); /* without memory the reason is left out */
+    if (run->pruned)        /* by an earlier hone */
+        return;
+    run->pruned = true;
+    hone_ending_wish(reactor, run, HONE_KILL_TERM, actions);
+}
+
+/* While it is being ended it may come to further rungs; then it stands there. */
+void hone_climb_report(hone_reactor *reactor, const hone_event *event,
+                       hone_actions *actions)
+{
+    hone_ladder *ladder = reactor->options.ladder;
+    const hone_report *report = &event->report;
+    hone_run *run = hone_reactor_run(reactor, report->number);
+    while (run != NULL && !hone_ladder_is_top(ladder, run->budget)) {
+        double at = run->stands ? hone_ladder_above(ladder, run->budget) : run->budget;
+        if (hone_ladder_is_top(ladder, at) || !(report->step >= at))
+            return;
+        run->budget = at;
+        int rc = hone_ladder_given(ladder, run->number, at);
+        if (rc == HONE_OK)
+            rc = hone_ladder_reached(ladder, run->number, at, report->value);
+        if (rc == HONE_OK && !run->stands && goes_on(reactor, run, event)) {
+            run->budget = hone_ladder_above(ladder, at);
+            rc = hone_ladder_given(ladder, run->number, run->budget);
+        } else if (!run->stands) {
+            halt_at_rung(reactor, run, event, actions);
+        }
+        if (rc != HONE_OK) {
+            actions->failed = true;
+            return;
+        }
+    }
+}
+
+/* One that was told to end at a rung, and had nothing more to do, has ended by itself. */
+static void judge_by_step(const hone_reactor *reactor, hone_run *run,
+                          const hone_exit *exit, hone_verdict *verdict)
+{
+    const hone_spec *spec = reactor->options.spec;
+    const char *watched = spec->early_stop.watch.metric;
+    const hone_tally_metric *curve =
+        hone_tally_find(&run->tally, watched, strlen(watched));
+    if (!run->pruned || verdict->status != HONE_STATUS_PRUNED)
+        return;
+    if (exit->reason == HONE_REASON_NONE && verdict->has_objective && curve != NULL &&
+        hone_ladder_is_top(reactor->options.ladder, curve->step)) {
+        verdict->status = HONE_STATUS_COMPLETED;
+        forget_why(run);
+        return;
+    }
+    verdict->rests = true;
+    verdict->score = verdict->has_objective ? verdict->objective : (double)NAN;
+    verdict->budget = run->budget;
+}
+
+/* ---- ends ---- */
+
+void hone_climb_judge(const hone_reactor *reactor, hone_run *run, const hone_exit *exit,
+                      hone_verdict *verdict)
 {
     const hone_ladder *ladder = reactor->options.ladder;
-    if (ladder == NULL || verdict->status != HONE_STATUS_COMPLETED)
+    if (ladder != NULL && ladder->fidelity->by_step)
+        judge_by_step(reactor, run, exit, verdict);
+    if (ladder == NULL || ladder->fidelity->by_step ||
+        verdict->status != HONE_STATUS_COMPLETED)
         return;
     assert(verdict->has_objective); /* a fidelity needs a metric */
     run->came = true;
@@ -39,6 +134,10 @@ int hone_climb_settle(hone_reactor *reactor, hone_run *run)
         run->n_requeued = run->n_refused = 0;
         return hone_ladder_reached(ladder, run->number, run->budget, run->came_to);
     }
+    /* It may have been told to end at a rung, and have had all by then. */
+    if (status == HONE_STATUS_COMPLETED && run->stands)
+        return hone_ladder_given(ladder, run->number,
+                                 hone_ladder_above(ladder, run->budget));
     bool over = status == HONE_STATUS_FAILED || status == HONE_STATUS_CANCELLED;
     return over ? hone_ladder_lost(ladder, run->number) : HONE_OK;
 }
@@ -82,12 +181,16 @@ static bool promote_one(hone_reactor *reactor, hone_actions *actions)
     if (!find_next(reactor, &number, &budget))
         return false;
     hone_run *run = hone_reactor_run(reactor, number);
-    assert(run != NULL && run->state == HONE_STATE_RESTING && run->rests);
+    assert(run != NULL);
+    if (!run->rests) /* it is being ended: it goes on when that is on disk */
+        return false;
+    assert(run->state == HONE_STATE_RESTING);
     if (hone_ladder_given(ladder, number, budget) != HONE_OK) {
         actions->failed = true;
         return false;
     }
-    run->rests = false;
+    run->rests = run->stands = run->pruned = false;
+    forget_why(run);
     run->budget = budget;
     run->attempt++;
     reactor->counts[HONE_STATUS_PRUNED]--;

@@ -2,8 +2,10 @@
  * to a rung rests, and is promoted when the ladder says so. For the reactor's own files;
  * all of it does nothing where there is no ladder.
  *
- *   RUNNING -> ENDED [CONCLUDE] -> RESTING, SETTLED -> promoted [PROMOTE] -> RECORDED
- *   -> ready, as a trial that is to run again, with a greater budget */
+ * A budget is the value of a parameter, or a step at which the trial is ended.
+ *
+ *   RUNNING -> (REPORT [WISH], WISHED [KILL]) -> ENDED [CONCLUDE] -> RESTING, SETTLED
+ *   -> promoted [PROMOTE] -> RECORDED -> ready, as a trial that is to run again */
 #ifndef HONE_ENGINE_CLIMB_H
 #define HONE_ENGINE_CLIMB_H
 
@@ -11,9 +13,14 @@
 
 /* A new trial gets its first budget. */
 void hone_climb_begin(const hone_reactor *reactor, hone_run *run);
+/* A point of a trial whose rungs are steps: at one it goes on, or is ended to rest there.
+ */
+void hone_climb_report(hone_reactor *reactor, const hone_event *event,
+                       hone_actions *actions);
 /* An attempt that ended well has come to its rung: the verdict says so, and where there
  * are rungs above the trial rests. */
-void hone_climb_judge(const hone_reactor *reactor, hone_run *run, hone_verdict *verdict);
+void hone_climb_judge(const hone_reactor *reactor, hone_run *run, const hone_exit *exit,
+                      hone_verdict *verdict);
 /* The end is on disk: the ladder is told. Errors: HONE_ENOMEM. */
 HONE_MUST_CHECK int hone_climb_settle(hone_reactor *reactor, hone_run *run);
 /* The user has given up a trial that does not run. Errors: HONE_ENOMEM. */

@@ -25,7 +25,8 @@ void hone_early_release(hone_early *early)
 
 bool hone_early_watches(const hone_early *early, const char *metric)
 {
-    return early->state != NULL && strcmp(metric, early->rule->watch.metric) == 0;
+    return (early->state != NULL || early->ladder) &&
+           strcmp(metric, early->rule->watch.metric) == 0;
 }
 
 int hone_early_report(hone_early *early, const hone_report *report, hone_ruling *ruling)

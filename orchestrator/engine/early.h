@@ -10,6 +10,7 @@
 typedef struct hone_early {
     const hone_early_stop *rule; /* borrowed; its scheduler may be NULL: never stops */
     void *state;                 /* owned */
+    bool ladder; /* points of the metric are for a ladder of steps, which has its place */
 } hone_early;
 
 /* Errors: HONE_ENOMEM, or what the scheduler says of its settings; release all the same.
@@ -18,7 +19,7 @@ HONE_MUST_CHECK int hone_early_init(hone_early *early, const hone_early_stop *ru
                                     hone_error *err);
 void hone_early_release(hone_early *early);
 
-/* Whether this is the metric that is watched. */
+/* Whether this is the metric that is watched, by the scheduler or a ladder of steps. */
 bool hone_early_watches(const hone_early *early, const char *metric);
 
 /* report->value is as printed. Errors: HONE_ENOMEM. */

@@ -54,6 +54,29 @@ static bool find_rung(const hone_ladder *ladder, double budget, uint32_t *rung)
     return n > 0;
 }
 
+double hone_ladder_above(const hone_ladder *ladder, double budget)
+{
+    uint32_t rung = 0;
+    bool found = find_rung(ladder, budget, &rung);
+    assert(!found || rung + 1 < ladder->rungs->n);
+    return ladder->rungs->at[found ? rung + 1 : 0];
+}
+
+bool hone_ladder_worthy(const hone_ladder *ladder, uint64_t number, double budget)
+{
+    hone_promotion at = {.number = number};
+    return find_rung(ladder, budget, &at.rung) &&
+           ladder->fidelity->promoter->worthy(ladder->state, &at);
+}
+
+uint32_t hone_ladder_steps(const hone_ladder *ladder, const double **steps)
+{
+    if (ladder->fidelity == NULL || !ladder->fidelity->by_step)
+        return 0;
+    *steps = ladder->rungs->at;
+    return ladder->rungs->n - 1; /* at the last it has had all */
+}
+
 int hone_ladder_reached(hone_ladder *ladder, uint64_t number, double budget,
                         double objective)
 {
@@ -93,7 +116,7 @@ bool hone_ladder_next(const hone_ladder *ladder, const hone_climb *climb,
 
 hone_budget hone_fidelity_budget(const hone_fidelity *fidelity, double budget)
 {
-    if (fidelity->promoter == NULL || budget == 0)
+    if (fidelity->promoter == NULL || fidelity->by_step || budget == 0)
         return (hone_budget){.there = false};
     return (hone_budget){.there = true,
                          .param = fidelity->param,
@@ -105,7 +128,7 @@ hone_budget hone_fidelity_budget(const hone_fidelity *fidelity, double budget)
 double hone_fidelity_take(const hone_fidelity *fidelity, const hone_space *space,
                           hone_config *config)
 {
-    if (fidelity->promoter == NULL)
+    if (fidelity->promoter == NULL || fidelity->by_step)
         return 0;
     const hone_value recorded = config->values[fidelity->param];
     config->values[fidelity->param] = space->params[fidelity->param].values[0];

@@ -20,10 +20,17 @@ HONE_MUST_CHECK int hone_ladder_init(hone_ladder *ladder, const hone_spec *spec,
                                      hone_error *err);
 void hone_ladder_release(hone_ladder *ladder);
 
-/* The budget that a trial begins with; 0 where the spec has no fidelity. */
+/* The budget that a trial begins with, or the step of its first rung; 0 where there is no
+ * ladder. */
 double hone_ladder_first(const hone_ladder *ladder, uint64_t number);
 /* Whether a trial of this budget has had all. */
 bool hone_ladder_is_top(const hone_ladder *ladder, double budget);
+/* The rung above that of a budget below the top. */
+double hone_ladder_above(const hone_ladder *ladder, double budget);
+/* Whether a trial that has come to this rung is among those that go on by now. */
+bool hone_ladder_worthy(const hone_ladder *ladder, uint64_t number, double budget);
+/* Fills the steps at which trials may be ended, ascending; 0 where they are not. */
+uint32_t hone_ladder_steps(const hone_ladder *ladder, const double **steps);
 
 /* A trial ended well with this budget; the objective is as printed. One below the first
  * rung, of a spec that has changed since, tells nothing. Errors: HONE_ENOMEM. */

@@ -118,7 +118,7 @@ void hone_outcome_describe(hone_sweep *sweep, const hone_run *run, const hone_ex
                         verdict->reason != HONE_REASON_NONE ? "; " : "");
     bool early =
         verdict->status == HONE_STATUS_PRUNED || verdict->status == HONE_STATUS_COMPLETED;
-    if (verdict->rests)
+    if (verdict->rests && !sweep->spec->fidelity.by_step)
         describe_rest(sweep, verdict, out);
     else if (early && run->why != NULL)
         hone_buf_puts(out, run->why);

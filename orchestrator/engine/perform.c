@@ -323,7 +323,7 @@ static void observe_end(hone_sweep *sweep, const hone_run *run,
         watched != NULL ? hone_tally_find(&run->tally, watched, strlen(watched)) : NULL;
     if (observation.kind == HONE_OBSERVE_PRUNED && curve != NULL)
         observation.progress = curve->step;
-    if (verdict->rests)
+    if (verdict->rests) /* else the step that it came to: of those that are ended there */
         observation.progress = verdict->budget;
     if (hone_plan_observe(sweep->plan, &observation) != HONE_OK)
         out_of_memory(sweep);

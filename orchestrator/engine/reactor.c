@@ -102,7 +102,8 @@ bool hone_reactor_rests(const hone_reactor *reactor, const hone_replay *trial)
     if (ladder == NULL || trial->foreign)
         return false;
     /* One that was completed with less than the spec now has may go on. */
-    bool had_less = trial->status == HONE_STATUS_COMPLETED && trial->budget > 0 &&
+    bool had_less = trial->status == HONE_STATUS_COMPLETED &&
+                    !ladder->fidelity->by_step && trial->budget > 0 &&
                     !hone_ladder_is_top(ladder, trial->budget);
     return trial->status == HONE_STATUS_PRUNED || had_less;
 }
@@ -477,7 +478,7 @@ static void on_ended(hone_reactor *reactor, hone_run *run, const hone_exit *exit
     }
     if (hone_verdict_repeat(reactor, run, &verdict) != HONE_OK)
         actions->failed = true;
-    hone_climb_judge(reactor, run, &verdict);
+    hone_climb_judge(reactor, run, exit, &verdict);
     hone_run_move(run, verdict.rests ? HONE_STEP_RESTED : step_of(verdict.status));
     count(reactor, HONE_STATUS_RUNNING, verdict.status);
     leave_slot(reactor, run, exit, &verdict, actions);
@@ -702,7 +703,10 @@ void hone_reactor_step(hone_reactor *reactor, const hone_event *event,
         on_reached(reactor, event->number, actions);
         break;
     case HONE_EVENT_REPORT:
-        hone_ending_report(reactor, event, actions);
+        if (reactor->options.ladder != NULL)
+            hone_climb_report(reactor, event, actions);
+        else
+            hone_ending_report(reactor, event, actions);
         break;
     case HONE_EVENT_INTERRUPT:
         on_interrupt(reactor, reactor->interrupts + 1, actions);

@@ -51,9 +51,11 @@ typedef struct hone_run {
     bool refused;     /* its present attempt was: it never ran */
     bool out;         /* with whoever asked for it: pending here, running by the record */
     bool rests;       /* at a rung, its last end on disk, not promoted */
+    bool stands;      /* at the rung of its budget, a step, to be ended there */
     bool came;        /* its last attempt has come to its rung... */
     double came_to;   /* ...with this objective, of which the ladder is to be told */
-    double budget;    /* of the present or next attempt; 0: the spec has no fidelity */
+    double budget;    /* of the present or next attempt, or the step of the next rung; 0:
+                         there is no ladder */
     hone_tally tally; /* of the present attempt */
     double *scores;   /* of the repeats that ended well; owned */
     uint32_t n_scores, cap_scores;
@@ -226,6 +228,12 @@ typedef struct hone_replay_end {
     double budget; /* that it came to the end of, with `score`; 0: none */
 } hone_replay_end;
 
+/* A rung that a trial has come to. */
+typedef struct hone_arrival {
+    double step;  /* of the rung */
+    double value; /* as printed */
+} hone_arrival;
+
 /* A trial of the record, as hone_writer_load visits them; before `begin`. */
 typedef struct hone_replay {
     uint64_t number;
@@ -243,8 +251,11 @@ typedef struct hone_replay {
     bool behind;          /* it lost a race with that many */
     uint64_t sequence;    /* of its last change, for the order of ends */
     const hone_config *config;
-    double budget; /* that it was given last; 0: none */
-    bool foreign;  /* no longer in the spec; the replayer says so */
+    double budget;       /* that it was given last; 0: none */
+    uint32_t n_arrivals; /* where rungs are steps: those that its ended attempts have come
+                            to, by the points of the metric that is watched */
+    const hone_arrival *arrivals;
+    bool foreign; /* no longer in the spec; the replayer says so */
 } hone_replay;
 
 /* Takes one trial of the record into account: an ended one counts, one that is to run (or

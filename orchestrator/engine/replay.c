@@ -36,8 +36,12 @@ static int recall_climb(const hone_replayer *replayer, const hone_replay *trial)
 {
     const hone_reactor *reactor = replayer->reactor;
     hone_ladder *ladder = reactor->options.ladder;
+    bool by_step = ladder->fidelity->by_step;
     int rc = HONE_OK;
-    for (uint32_t i = 0; i < trial->n_ends && rc == HONE_OK; i++)
+    for (uint32_t i = 0; i < trial->n_arrivals && rc == HONE_OK; i++)
+        rc = hone_ladder_reached(ladder, trial->number, trial->arrivals[i].step,
+                                 trial->arrivals[i].value);
+    for (uint32_t i = 0; i < trial->n_ends && rc == HONE_OK && !by_step; i++)
         if (trial->ends[i].budget > 0)
             rc = hone_ladder_reached(ladder, trial->number, trial->ends[i].budget,
                                      trial->ends[i].score);
@@ -48,6 +52,20 @@ static int recall_climb(const hone_replayer *replayer, const hone_replay *trial)
     if (rc == HONE_OK && hone_reactor_has_ended(reactor, trial) && !climbs)
         rc = hone_ladder_lost(ladder, trial->number);
     return rc;
+}
+
+/* Where rungs are steps, the record of a trial has none that it goes to: it rests where
+ * it came last, or is on the way to the next. */
+static double find_budget(const hone_replayer *replayer, const hone_replay *trial)
+{
+    const hone_reactor *reactor = replayer->reactor;
+    const hone_ladder *ladder = reactor->options.ladder;
+    if (!ladder->fidelity->by_step)
+        return trial->budget;
+    if (trial->n_arrivals == 0)
+        return hone_ladder_first(ladder, trial->number);
+    double last = trial->arrivals[trial->n_arrivals - 1].step;
+    return hone_reactor_rests(reactor, trial) ? last : hone_ladder_above(ladder, last);
 }
 
 /* What it came to, at a rung. */
@@ -138,6 +156,8 @@ int hone_replayer_trial(hone_replayer *replayer, const hone_replay *recorded,
     bool climbs = replayer->reactor->options.ladder != NULL;
     hone_replay trial = *recorded;
     trial.foreign = hearing == HONE_UNHEARD;
+    if (climbs)
+        trial.budget = find_budget(replayer, &trial);
     hone_observation pending = {
         .kind = HONE_OBSERVE_PENDING, .number = trial.number, .config = trial.config};
     if (hearing == HONE_HEARD)

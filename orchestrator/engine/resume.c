@@ -45,7 +45,9 @@ struct hone_resume {
     hone_replay_end *ends; /* of the trial that is visited; owned */
     uint32_t n_ends, ends_cap;
     uint32_t judged; /* its attempt whose curve a scheduler judges */
-    hone_fifo gone;  /* uint64_t: never started, and no longer in the spec */
+    hone_arrival arrivals[HONE_RUNGS_MAX]; /* of the trial that is visited */
+    uint32_t n_arrivals;
+    hone_fifo gone; /* uint64_t: never started, and no longer in the spec */
     uint32_t n_running, n_ended;
     uint64_t n_out;          /* running with whoever asked for them */
     uint64_t n_kept, n_gone; /* trials that the spec still has, and has no longer */
@@ -221,6 +223,36 @@ static int read_ends(hone_resume *resume, const hone_stored_trial *trial,
     return rc;
 }
 
+static int on_watched_point(void *arg, const hone_point *point)
+{
+    hone_resume *resume = arg;
+    const hone_sweep *sweep = resume->sweep;
+    const double *steps = NULL;
+    uint32_t n = hone_ladder_steps(hone_plan_ladder(sweep->plan), &steps);
+    if (!hone_early_watches(&sweep->early, point->name))
+        return HONE_OK;
+    for (uint32_t *i = &resume->n_arrivals; *i < n && point->step >= steps[*i]; ++*i)
+        resume->arrivals[*i] = (hone_arrival){.step = steps[*i], .value = point->value};
+    return HONE_OK;
+}
+
+/* Where rungs are steps: those that a trial came to, as its ended attempts tell. The
+ * points of one that may still run are told to the reactor. */
+static int read_arrivals(hone_resume *resume, const hone_stored_trial *trial,
+                         hone_replay *replay)
+{
+    const hone_sweep *sweep = resume->sweep;
+    uint32_t n = trial->attempts - (trial->status == HONE_STATUS_RUNNING);
+    int rc = HONE_OK;
+    resume->n_arrivals = 0;
+    for (uint32_t i = 1; i <= n && sweep->early.ladder && rc == HONE_OK; i++)
+        rc = hone_writer_load_points(sweep->writer, trial->number, i, on_watched_point,
+                                     resume, resume->err);
+    replay->arrivals = resume->arrivals;
+    replay->n_arrivals = resume->n_arrivals;
+    return rc;
+}
+
 static hone_attempt_end end_of_lost(const hone_stored_trial *trial)
 {
     return (hone_attempt_end){.number = trial->number,
@@ -362,6 +394,8 @@ static int on_trial(void *arg, const hone_stored_trial *trial)
     }
     hone_replayed replayed = HONE_REPLAY_ENDED;
     int rc = read_ends(resume, trial, &replay);
+    if (rc == HONE_OK)
+        rc = read_arrivals(resume, trial, &replay);
     if (rc == HONE_OK)
         rc = hone_replayer_trial(&resume->replayer, &replay, HONE_HEARD, &replayed);
     bool curve = hone_plan_ladder(sweep->plan) == NULL; /* else its rungs say all */

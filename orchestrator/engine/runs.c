@@ -61,7 +61,7 @@ hone_run *hone_runs_add(hone_reactor *reactor, uint64_t number, const hone_confi
     run->state = HONE_STATE_NEW;
     run->interrupted = run->wished = run->returning = false;
     run->cancelled = run->pruned = run->delayed = run->refused = run->out = false;
-    run->rests = run->came = false;
+    run->rests = run->came = run->stands = false;
     run->budget = 0;
     free(run->why);
     run->why = NULL;

@@ -300,6 +300,7 @@ int hone_sweep_load(hone_sweep **out, const hone_sweep_options *options,
         rc = open_record(sweep, err);
     if (rc == HONE_OK)
         rc = hone_early_init(&sweep->early, &spec->early_stop, err);
+    sweep->early.ladder = spec->fidelity.by_step;
     if (rc == HONE_OK)
         rc = hone_resume_load(sweep, sweep->allotment.concurrency, resume, err);
     if (rc == HONE_OK)

@@ -30,7 +30,8 @@ static hone_settings list_settings(const warmth *self, const hone_trial_info *tr
     hone_settings settings = {.items = self->settings};
     for (uint32_t i = 0; i < space->n; i++) {
         const hone_param *param = &space->params[i];
-        bool budget = fidelity->promoter != NULL && fidelity->param == i;
+        bool budget =
+            fidelity->promoter != NULL && !fidelity->by_step && fidelity->param == i;
         const hone_param_value *found =
             budget ? NULL : find_param(trial, param->name); /* a budget it gets anew */
         const hone_value *value = found != NULL ? &found->value : &param->fallback;

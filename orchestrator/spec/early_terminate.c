@@ -2,6 +2,7 @@
  * beside it. */
 #include "spec/reader.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -117,6 +118,54 @@ static void try_scheduler(hone_reader *reader, const hone_early_stop *stop)
         stop->scheduler->release(state);
 }
 
+static const hone_value *find_setting(const hone_settings *settings, const char *name)
+{
+    for (uint32_t i = 0; i < settings->n; i++)
+        if (strcmp(settings->items[i].name, name) == 0)
+            return &settings->items[i].value;
+    return NULL;
+}
+
+static double number_of(const hone_value *value, double fallback)
+{
+    if (value == NULL)
+        return fallback;
+    return value->kind == HONE_INT ? (double)value->integer : value->real;
+}
+
+/* `promote`: the promoter of the same name takes the scheduler's place. */
+static void take_promoter(hone_reader *reader)
+{
+    hone_early_stop *stop = &reader->spec->early_stop;
+    hone_fidelity *fidelity = &reader->spec->fidelity;
+    const hone_node *node = reader->later.early_terminate;
+    const hone_value *max = find_setting(&stop->settings, "max_iter");
+    if (max == NULL) {
+        hone_read_error(
+            reader, node,
+            "early_terminate.promote needs max_iter: the last step of a trial");
+        return;
+    }
+    if (find_setting(&stop->settings, "startup_trials") != NULL)
+        hone_read_error(reader, node,
+                        "early_terminate.startup_trials has no meaning with promote");
+    if (reader->spec->repeats.max > 1)
+        hone_read_error(
+            reader, node,
+            "early_terminate.promote and repeats do not go together; take one "
+            "of them out");
+    *fidelity = (hone_fidelity){
+        .promoter = hone_promoter_find(stop->scheduler->name),
+        .settings = stop->settings,
+        .by_step = true,
+        .range = {.min = number_of(find_setting(&stop->settings, "min_iter"), 1),
+                  .max = number_of(max, 0)}};
+    assert(fidelity->promoter != NULL && fidelity->promoter->worthy != NULL);
+    stop->scheduler = NULL;
+    if (fidelity->range.min < fidelity->range.max) /* else the scheduler has said so */
+        hone_try_promoter(reader, node);
+}
+
 void hone_check_early_terminate(hone_reader *reader)
 {
     hone_early_stop *stop = &reader->spec->early_stop;
@@ -139,4 +188,7 @@ void hone_check_early_terminate(hone_reader *reader)
                         "loss, goal: minimize}");
     else
         try_scheduler(reader, stop);
+    const hone_value *promote = find_setting(&stop->settings, "promote");
+    if (promote != NULL && promote->boolean)
+        take_promoter(reader);
 }

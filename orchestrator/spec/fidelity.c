@@ -199,16 +199,16 @@ static bool find_bounds(hone_reader *reader, const hone_node *node,
     return false;
 }
 
-/* What the promoter itself has to say of its settings. */
-static void try_promoter(hone_reader *reader, const hone_fidelity *fidelity)
+void hone_try_promoter(hone_reader *reader, const hone_node *at)
 {
     hone_error err = {0};
+    const hone_fidelity *fidelity = &reader->spec->fidelity;
     const hone_promoter *promoter = fidelity->promoter;
     void *state = hone_read_alloc(reader, promoter->state_size);
     if (state == NULL)
         return;
     if (promoter->init(state, &fidelity->range, &fidelity->settings, &err) == HONE_ESPEC)
-        hone_read_error(reader, reader->later.fidelity, "%s", err.text);
+        hone_read_error(reader, at, "%s", err.text);
     promoter->release(state);
 }
 
@@ -272,5 +272,5 @@ void hone_bind_fidelity(hone_reader *reader, hone_param *params, uint32_t n)
         return;
     fix_param(reader, param, &fidelity->range);
     if (fidelity->promoter != NULL)
-        try_promoter(reader, fidelity);
+        hone_try_promoter(reader, node);
 }

@@ -137,6 +137,8 @@ void hone_read_early_terminate(hone_reader *reader, const hone_node *node, void 
 /* `early_terminate`, as `metric` and `fidelity` have it. */
 void hone_check_early_terminate(hone_reader *reader);
 void hone_read_fidelity(hone_reader *reader, const hone_node *node, void *target);
+/* What the promoter of spec->fidelity has to say of its settings. */
+void hone_try_promoter(hone_reader *reader, const hone_node *at);
 /* Makes the parameter that `fidelity` names, among those of the space, a constant. */
 void hone_bind_fidelity(hone_reader *reader, hone_param *params, uint32_t n);
 /* What `repeats` and `metric` say together. */

@@ -119,10 +119,11 @@ uint64_t hone_writer_put_trial(hone_writer *writer, const hone_trial_row *row)
 uint64_t hone_writer_put_promotion(hone_writer *writer, uint64_t number,
                                    const hone_budget *budget, hone_time now)
 {
-    assert(budget->there && budget->param < writer->n_params);
-    hone_record_promotion record = {.number = number, .now = now};
+    assert(!budget->there || budget->param < writer->n_params);
+    hone_record_promotion record = {
+        .number = number, .now = now, .n_settings = budget->there};
     begin_record(&writer->scratch, &record, sizeof record, HONE_RECORD_PROMOTION);
-    if (add_setting(writer, budget->param, &budget->value) != HONE_OK)
+    if (budget->there && add_setting(writer, budget->param, &budget->value) != HONE_OK)
         return 0;
     return queue_record(writer);
 }

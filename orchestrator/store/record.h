@@ -113,11 +113,12 @@ typedef struct hone_record_again {
     hone_time now;
 } hone_record_again;
 
-/* Then hone_record_setting, text, spelling. */
+/* Then n_settings times: hone_record_setting, text, spelling. */
 typedef struct hone_record_promotion {
     hone_record head;
     uint64_t number;
     hone_time now;
+    uint32_t n_settings; /* 0 or 1 */
 } hone_record_promotion;
 
 /* Then the reason. */

@@ -461,7 +461,7 @@ static int apply_promotion(hone_recorder *recorder, const hone_record *record)
     int64_t trial = trial_of(recorder, promotion.number);
     int rc = add_transition(recorder, trial, promotion.now, HONE_STATUS_PENDING,
                             HONE_REASON_NONE, 0);
-    if (rc == SQLITE_OK)
+    if (rc == SQLITE_OK && promotion.n_settings > 0)
         rc = add_setting(recorder, trial, &reader);
     if (rc != SQLITE_OK)
         return rc;

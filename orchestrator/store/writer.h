@@ -126,7 +126,8 @@ typedef struct hone_trial_row {
 /* A new trial, pending. */
 uint64_t hone_writer_put_trial(hone_writer *writer, const hone_trial_row *row);
 
-/* A trial that has ended goes on with another budget: it is pending again. */
+/* A trial that has ended goes on, with another budget where it has one: it is pending
+ * again. */
 uint64_t hone_writer_put_promotion(hone_writer *writer, uint64_t number,
                                    const hone_budget *budget, hone_time now);
 

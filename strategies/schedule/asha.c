@@ -61,6 +61,11 @@ static const hone_option options[] = {
      .max = 1e6,
      .fallback = "0",
      .text = "How many trials pass a rung unjudged."},
+    {.name = "promote",
+     .type = HONE_OPTION_FLAG,
+     .fallback = "false",
+     .text = "A trial that is ended at a rung may be promoted later, and then goes on "
+             "from its checkpoint."},
     {.type = HONE_OPTION_END}};
 
 static int init(void *state, const hone_watch *watch, const hone_settings *settings,

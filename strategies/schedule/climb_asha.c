@@ -48,7 +48,7 @@ static int init(void *state, const hone_budget_range *range,
     if (rc == HONE_OK && self->first >= self->rungs.n - 1)
         rc = hone_error_set(err, HONE_ESPEC,
                             "early_terminate.s is %u; there are %u rungs below "
-                            "fidelity.max, so it is at most %u",
+                            "the last, so it is at most %u",
                             self->first, self->rungs.n - 1, self->rungs.n - 2);
     return rc;
 }
@@ -87,16 +87,30 @@ static int lost(void *state, uint64_t number)
     return HONE_OK;
 }
 
+/* How many go on from a rung. */
+static uint32_t count_on(const climb_asha *self, uint32_t k, hone_climb_stage stage)
+{
+    uint32_t n_on = (uint32_t)(self->standings[k].n / self->eta);
+    if (n_on == 0 && stage == HONE_CLIMB_IDLE)
+        n_on = 1;
+    return n_on + self->lost[k];
+}
+
+static bool worthy(const void *state, const hone_promotion *at)
+{
+    const climb_asha *self = state;
+    const hone_standing *standing = &self->standings[at->rung];
+    const hone_stander *found = hone_standing_find(standing, at->number);
+    return found != NULL && found->value != INFINITY &&
+           found - standing->items < (long)count_on(self, at->rung, HONE_CLIMB_OPEN);
+}
+
 static bool next(const void *state, const hone_climb *climb, hone_promotion *next)
 {
     const climb_asha *self = state;
     for (uint32_t k = self->rungs.n - 1; k-- > self->first;) {
-        const hone_standing *standing = &self->standings[k];
-        uint32_t n_on = (uint32_t)(standing->n / self->eta);
-        if (n_on == 0 && climb->stage == HONE_CLIMB_IDLE)
-            n_on = 1;
-        n_on += self->lost[k];
-        const hone_stander *best = hone_standing_best(standing, n_on);
+        uint32_t n_on = count_on(self, k, climb->stage);
+        const hone_stander *best = hone_standing_best(&self->standings[k], n_on);
         if (best == NULL)
             continue;
         *next = (hone_promotion){.number = best->number, .rung = k + 1};
@@ -134,6 +148,7 @@ const hone_promoter hone_promoter_asha = {
     .first = first,
     .reached = reached,
     .lost = lost,
+    .worthy = worthy,
     .next = next,
     .promoted = promoted,
     .release = release,

@@ -17,8 +17,8 @@ int hone_rungs_make(hone_rungs *rungs, const hone_budget_range *range, double et
     if (most >= HONE_RUNGS_MAX)
         return hone_error_set(
             err, HONE_ESPEC,
-            "fidelity goes from %g to %g in %.0f steps of %g; %d is the "
-            "limit, so make early_terminate.eta larger",
+            "from %g to %g are %.0f rungs by early_terminate.eta, %g; %d is the limit, "
+            "so make eta larger",
             range->min, range->max, most, eta, HONE_RUNGS_MAX - 1);
     for (int k = 0; k < (int)most; k++) {
         double at = range->min * pow(eta, k);
@@ -29,9 +29,9 @@ int hone_rungs_make(hone_rungs *rungs, const hone_budget_range *range, double et
     }
     if (rungs->n == 0)
         return hone_error_set(err, HONE_ESPEC,
-                              "fidelity.max is %g, less than eta times fidelity.min, %g: "
-                              "no trial could be promoted",
-                              range->max, range->min);
+                              "the greatest budget is %g, less than %g times the least, "
+                              "%g: no trial could be promoted",
+                              range->max, eta, range->min);
     rungs->at[rungs->n++] = range->max;
     return HONE_OK;
 }

@@ -57,6 +57,7 @@ typedef struct world {
     hone_ladder ladder;
     double budget[TRIALS_MAX + 1];
     uint32_t n_promoted;
+    double steps[TRIALS_MAX + 1]; /* that a trial has come to, where rungs are steps */
 } world;
 
 static uint32_t draw(world *w, uint32_t below)
@@ -72,6 +73,11 @@ static void to_disk(world *w, uint64_t number, hone_event_kind kind)
     assert_true(w->disk_n < DISK_MAX);
     w->disk_kind[w->disk_n] = kind;
     w->disk[w->disk_n++] = number;
+}
+
+static bool by_step(const world *w)
+{
+    return w->reactor.options.spec->fidelity.by_step;
 }
 
 static void obey(world *w, const hone_action *action)
@@ -94,13 +100,15 @@ static void obey(world *w, const hone_action *action)
         assert_int_equal(w->stages[number], RESTING);
         assert_false(w->cancelled[number]);
         assert_true(action->run->budget > w->budget[number]);
+        assert_false(action->run->rests || action->run->pruned);
         w->stages[number] = RECORDING;
         w->budget[number] = action->run->budget;
         w->n_promoted++;
         to_disk(w, number, HONE_EVENT_RECORDED);
         break;
     case HONE_ACTION_START:
-        assert_true(action->run->budget == w->budget[number]);
+        if (!by_step(w))
+            assert_true(action->run->budget == w->budget[number]);
         assert_int_equal(w->stages[number], RECORDED);
         assert_int_equal(w->on_slot[action->run->slot], 0);
         assert_false(w->paused || w->cancelled[number]);
@@ -115,8 +123,10 @@ static void obey(world *w, const hone_action *action)
         break;
     case HONE_ACTION_WISH:
         assert_true(w->stages[number] == STARTED || w->stages[number] == NAMED);
-        assert_int_equal(action->wish, w->cancelled[number] ? HONE_WISH_CANCELLED
-                                                            : HONE_WISH_INTERRUPTED);
+        assert_int_equal(action->wish, w->cancelled[number]  ? HONE_WISH_CANCELLED
+                                       : action->run->pruned ? HONE_WISH_PRUNED
+                                                             : HONE_WISH_INTERRUPTED);
+        assert_true(by_step(w) || !action->run->pruned);
         w->wished[number] = true;
         to_disk(w, number, HONE_EVENT_WISHED);
         break;
@@ -129,8 +139,10 @@ static void obey(world *w, const hone_action *action)
         w->stages[number] = OVER;
         if (action->verdict.status == HONE_STATUS_PENDING)
             w->stages[number] = RECORDED;
-        if (action->verdict.rests)
+        if (action->verdict.rests) {
             w->stages[number] = RESTING;
+            w->budget[number] = action->run->budget;
+        }
         assert_int_equal(action->verdict.status == HONE_STATUS_CANCELLED,
                          w->cancelled[number]);
         to_disk(w, number, HONE_EVENT_SETTLED);
@@ -212,7 +224,7 @@ static void end_trial(world *w, uint64_t number)
         exit.reason = HONE_REASON_LOST;
     }
     hone_run *run = hone_reactor_run(&w->reactor, number);
-    if (w->reactor.options.ladder != NULL) {
+    if (w->reactor.options.ladder != NULL && (!by_step(w) || run->tally.n == 0)) {
         hone_metric metric = {.name = "loss", .name_len = 4, .value = draw(w, 50)};
         assert_non_null(hone_tally_add(&run->tally, &metric));
     }
@@ -220,6 +232,25 @@ static void end_trial(world *w, uint64_t number)
     w->on_slot[w->slot_of[number]] = 0;
     w->n_running--;
     tell(w, &(hone_event){.kind = HONE_EVENT_ENDED, .number = number, .exit = &exit});
+}
+
+/* A trial comes a few steps further, sometimes when its processes have gone. */
+static void report(world *w, uint64_t number)
+{
+    hone_event event = {.kind = HONE_EVENT_REPORT, .gone = draw(w, 20) == 0};
+    w->steps[number] += 1 + draw(w, 6);
+    event.report =
+        (hone_report){.number = number, .step = w->steps[number], .value = draw(w, 50)};
+    if (draw(w, 30) == 0)
+        event.report.value = NAN;
+    hone_metric metric = {.name = "loss",
+                          .name_len = 4,
+                          .has_step = true,
+                          .step = event.report.step,
+                          .value = event.report.value};
+    hone_run *run = hone_reactor_run(&w->reactor, number);
+    assert_non_null(hone_tally_add(&run->tally, &metric));
+    tell(w, &event);
 }
 
 /* One thing happens; false where nothing can. */
@@ -244,6 +275,11 @@ static bool happen(world *w)
         if (choice >= 60 && number != 0 && w->stages[number] == STARTED) {
             w->stages[number] = NAMED;
             tell(w, &(hone_event){.kind = HONE_EVENT_STARTED, .number = number});
+            return true;
+        }
+        bool on_its_way = w->stages[number] == NAMED && w->steps[number] < 27;
+        if (choice >= 65 && number != 0 && by_step(w) && on_its_way) {
+            report(w, number);
             return true;
         }
         if (choice >= 60 && number != 0) {
@@ -428,6 +464,32 @@ static void test_worlds_with_a_ladder(void **state)
     assert_true(n_promoted > 20000);
 }
 
+/* Where rungs are steps trials are ended at them, and some of those go on later. */
+static void test_worlds_with_a_ladder_of_steps(void **state)
+{
+    (void)state;
+    static const hone_space space = {0};
+    static world w;
+    uint32_t n_promoted = 0;
+    hone_spec spec = {
+        .space = &space,
+        .objective = {.name = "loss"},
+        .early_stop = {.watch = {.metric = "loss"}},
+        .fidelity = {.range = {.min = 1, .max = 27}, .by_step = true},
+        .retry = {.retries = 2, .reasons = HONE_REASON_BIT(HONE_REASON_EXIT)}};
+    spec.fidelity.promoter = hone_promoter_find("asha");
+    spec.stop.failures = 1000000;
+    spec.stop.failures_given = true;
+    for (uint64_t seed = 1; seed <= 2000; seed++) {
+        run_world(seed, &spec, &w);
+        assert_int_equal(w.n_running, 0);
+        check_trials(&w);
+        n_promoted += w.n_promoted;
+        release_world(&w);
+    }
+    assert_true(n_promoted > 4000);
+}
+
 static void test_alike_failures_stop(void **state)
 {
     (void)state;
@@ -552,6 +614,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_random_worlds),
         cmocka_unit_test(test_worlds_with_a_ladder),
+        cmocka_unit_test(test_worlds_with_a_ladder_of_steps),
         cmocka_unit_test(test_alike_failures_stop),
         cmocka_unit_test(test_cancel),
         cmocka_unit_test(test_replay_counts),

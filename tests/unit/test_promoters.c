@@ -111,11 +111,11 @@ static void test_bad_ranges(void **state)
         const char *text;
     } rows[] = {
         {"asha", 1, 2, 4,
-         "fidelity.max is 2, less than eta times fidelity.min, 1: no trial could be "
+         "the greatest budget is 2, less than 4 times the least, 1: no trial could be "
          "promoted"},
         {"asha", 1, 1e9, 1.1,
-         "fidelity goes from 1 to 1e+09 in 217 steps of 1.1; 63 is the limit, so make "
-         "early_terminate.eta larger"},
+         "from 1 to 1e+09 are 217 rungs by early_terminate.eta, 1.1; 63 is the limit, so "
+         "make eta larger"},
         {"hyperband", 1, 1e12, 3,
          "hyperband's first bracket would have 2.82e+11 trials; make fidelity.min "
          "larger, "
@@ -220,7 +220,7 @@ static void test_asha_leaves_rungs_out(void **state)
     memset(r.self, 0, r.promoter->state_size);
     assert_int_equal(r.promoter->init(r.self, &range, &wrong, &err), HONE_ESPEC);
     assert_string_equal(err.text, "early_terminate.s is 3; there are 3 rungs below "
-                                  "fidelity.max, so it is at most 2");
+                                  "the last, so it is at most 2");
     stop(&r);
 }
 

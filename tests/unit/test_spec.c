@@ -169,7 +169,7 @@ static void test_fidelity(void **state)
         {EPOCHS ASHA "fidelity: {parameter: epochs, min: 9, max: 3}\n",
          "E 6:36 fidelity.min is 9; it is below fidelity.max, 3\n"},
         {EPOCHS ASHA "fidelity: {parameter: epochs, min: 50}\n",
-         "E 6:11 fidelity.max is 81, less than eta times fidelity.min, 50: no trial "
+         "E 6:11 the greatest budget is 81, less than 3 times the least, 50: no trial "
          "could be promoted\n"},
         {EPOCHS ASHA "fidelity: {parameter: lr}\n",
          "E 6:11 fidelity.min is 0; the least budget is above 0, such as min: 1\n"},
@@ -208,6 +208,35 @@ static void test_fidelity(void **state)
 #undef ASHA
 #undef EPOCHS
     CHECK("method: random\nprogram: t.py\n", rows);
+}
+
+static void test_promote(void **state)
+{
+    (void)state;
+#define ASHA(options)                                                                    \
+    "metric: {name: loss}\nearly_terminate: {type: asha, promote: true" options "}\n"
+    static const row rows[] = {
+        {ASHA(", max_iter: 81"), ""},
+        {"metric: {name: loss}\nearly_terminate: {type: asha, promote: false}\n", ""},
+        {ASHA(", min_iter: 3, max_iter: 81, eta: 3, s: 1, metric: acc"), ""},
+        {ASHA(""),
+         "E 5:18 early_terminate.promote needs max_iter: the last step of a trial\n"},
+        {ASHA(", min_iter: 9, max_iter: 9"),
+         "E 5:18 early_terminate.max_iter is 9; it is above the first rung at 9\n"},
+        {ASHA(", min_iter: 9, max_iter: 20"),
+         "E 5:18 the greatest budget is 20, less than 4 times the least, 9: no trial "
+         "could be promoted\n"},
+        {ASHA(", max_iter: 81, startup_trials: 3"),
+         "E 5:18 early_terminate.startup_trials has no meaning with promote\n"},
+        {ASHA(", max_iter: 81") "repeats: 2\n",
+         "E 5:18 early_terminate.promote and repeats do not go together; take one of "
+         "them "
+         "out\n"},
+        {"metric: {name: loss}\nearly_terminate: {type: median, promote: true}\n",
+         "E 5:33 early_terminate median has no option promote\n"},
+    };
+#undef ASHA
+    CHECK(ONE, rows);
 }
 
 /* The method sees the budget as a constant, also a grid that could not go through its
@@ -677,6 +706,7 @@ int main(void)
         cmocka_unit_test(test_keys),
         cmocka_unit_test(test_fidelity),
         cmocka_unit_test(test_fidelity_is_a_constant),
+        cmocka_unit_test(test_promote),
         cmocka_unit_test(test_methods),
         cmocka_unit_test(test_metric_errors),
         cmocka_unit_test(test_settings),
