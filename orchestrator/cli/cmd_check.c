@@ -102,11 +102,16 @@ static void put_summary(hone_buf *text, const hone_spec *spec, const hone_plan *
     }
     uint64_t points = hone_plan_count(plan);
     if (points == UINT64_MAX) {
-        hone_buf_puts(text, ", points without end\n");
+        hone_buf_puts(text, ", points without end");
     } else {
-        hone_buf_printf(text, ", %llu point%s\n", (unsigned long long)points,
+        hone_buf_printf(text, ", %llu point%s", (unsigned long long)points,
                         points == 1 ? "" : "s");
     }
+    if (spec->repeats.max > 1) {
+        hone_buf_printf(text, ", %s%u repeats of each",
+                        spec->repeats.race ? "up to " : "", spec->repeats.max);
+    }
+    hone_buf_putc(text, '\n');
 }
 
 static int report(const hone_spec *spec, enum form form)
