@@ -44,9 +44,12 @@ typedef struct hone_diagnostics {
 typedef struct hone_objective {
     const char *name; /* NULL: the spec optimises nothing */
     bool maximize;
-    bool has_target;
+    bool has_target; /* of the first alone */
     double target;
 } hone_objective;
+
+/* Objectives in all, at most. */
+enum { HONE_OBJECTIVES_MAX = 8 };
 
 /* What `stop` says; 0, NaN and false mean "no such limit". */
 typedef struct hone_stop {
@@ -143,8 +146,9 @@ typedef struct hone_spec {
     const char *method;     /* a name */
     const char *external;   /* of method "external": the user's program; else NULL */
     hone_settings settings; /* of "external": what its mapping has besides, unchecked */
-    hone_objective objective;
-    bool has_rules; /* `metrics` is there: the built-in dialects do not apply */
+    hone_objective objective; /* the first */
+    uint32_t n_others;        /* further ones, of a spec that seeks a trade-off */
+    const hone_objective *others;
     uint32_t n_rules;
     const hone_rule *rules;
     const hone_space *space;

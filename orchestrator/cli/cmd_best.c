@@ -8,6 +8,7 @@
 
 #include "cli/command.h"
 #include "cli/exit.h"
+#include "cli/front.h"
 #include "cli/out.h"
 #include "cli/render.h"
 #include "cli/sweep_view.h"
@@ -34,7 +35,8 @@ struct view {
     hone_columns *columns;
     hone_error *err;
     uint64_t n;
-    bool list; /* --top was given: a list, also of one */
+    bool list; /* several are asked for: a list, also of one */
+    struct front front;
     struct alike alike;
 };
 
@@ -172,8 +174,8 @@ static int write_csv(struct view *view, const struct target *target, uint64_t to
 {
     int rc = hone_columns_new(&view->columns, view->err);
     if (rc == HONE_OK) {
-        rc = hone_store_best(target->store, target->sweep->id, top, learn_csv, view,
-                             view->err);
+        rc = hone_front_visit(&view->front, target->store, target->sweep->id, top,
+                              learn_csv, view, view->err);
     }
     for (uint32_t i = 0; rc == HONE_OK && i < hone_columns_count(view->columns); i++) {
         hone_buf_puts(&view->text, i > 0 ? "," : "");
@@ -181,8 +183,8 @@ static int write_csv(struct view *view, const struct target *target, uint64_t to
     }
     hone_buf_putc(&view->text, '\n');
     if (rc == HONE_OK) {
-        rc = hone_store_best(target->store, target->sweep->id, top, put_csv, view,
-                             view->err);
+        rc = hone_front_visit(&view->front, target->store, target->sweep->id, top,
+                              put_csv, view, view->err);
     }
     hone_columns_free(view->columns);
     return rc;
@@ -220,7 +222,8 @@ static int write_best(struct view *view, const struct target *target, const char
     if (put == put_json && view->list) {
         hone_json_begin_array(&view->json);
     }
-    int rc = hone_store_best(target->store, target->sweep->id, top, put, view, view->err);
+    int rc = hone_front_visit(&view->front, target->store, target->sweep->id, top, put,
+                              view, view->err);
     if (put == put_json) {
         if (view->list) {
             hone_json_end(&view->json);
@@ -279,16 +282,26 @@ static int print_best(const struct target *target, const struct args *args)
 {
     struct out out;
     hone_error err = {.code = 0};
-    struct view view = {.err = &err, .list = hone_args_has(args, "top")};
+    struct view view = {.err = &err};
     int status = EXIT_DONE;
     hone_buf_init(&view.text, MAX_TEXT);
     const char *format = hone_args_text(args, "format");
-    int rc = find_alike(&view, target);
+    int rc = hone_front_read(target->store, target->sweep, &view.front, &err);
+    view.list = hone_args_has(args, "top") || view.front.several;
+    uint64_t top = hone_args_count(args, "top", view.front.several ? UINT64_MAX : 1);
+    bool one_too_many = view.front.n > 1 && strcmp(format, "env") == 0;
     if (rc == HONE_OK) {
-        rc = write_best(&view, target, format, hone_args_count(args, "top", 1));
+        rc = find_alike(&view, target);
+    }
+    if (rc == HONE_OK && !one_too_many) {
+        rc = write_best(&view, target, format, top);
     }
     if (rc != HONE_OK) {
         status = hone_exit_error(&err, rc);
+    } else if (one_too_many) {
+        status = hone_exit_wrong("--format env is for one configuration, and %u trials "
+                                 "are on the Pareto front of %s; take json",
+                                 view.front.n, target->sweep->name);
     } else if (view.n == 0) {
         hone_say("%s has no best trial yet: none completed with an objective that is a "
                  "number",
@@ -304,6 +317,7 @@ static int print_best(const struct target *target, const struct args *args)
             say_alike(&view.alike);
         }
     }
+    hone_front_release(&view.front);
     hone_buf_release(&view.text);
     return status;
 }
@@ -362,5 +376,8 @@ const struct command hone_cmd_best = {
         "With repeats, those of the 1000 next best trials that cannot be told apart from "
         "the best by Welch's two-sided t test at 5 % are named, on standard error and in "
         "the field indistinguishable of yaml and json.\n\n"
+        "Where the spec has several objectives the best are the trials of the Pareto "
+        "front, of which none is better than another in everything; the best by the "
+        "first objective comes first.\n\n"
         "The exit status is 1 where no trial has completed with an objective.",
     .run = run};

@@ -14,6 +14,7 @@
 
 #include <hone/json.h>
 
+#include "engine/goals.h"
 #include "base/arena.h"
 #include "model/expr.h"
 
@@ -154,6 +155,14 @@ static void put_param(hone_json *json, const hone_space *space, const hone_param
     hone_json_end(json);
 }
 
+static void put_goal(hone_json *json, const hone_objective *objective)
+{
+    hone_json_begin_object(json);
+    put_text(json, "name", objective->name);
+    put_text(json, "goal", objective->maximize ? "maximize" : "minimize");
+    hone_json_end(json);
+}
+
 static void put_objective(hone_json *json, const hone_objective *objective)
 {
     hone_json_key(json, "objective");
@@ -161,9 +170,31 @@ static void put_objective(hone_json *json, const hone_objective *objective)
         hone_json_null(json);
         return;
     }
+    put_goal(json, objective);
+}
+
+/* All of them, the first included. */
+static void put_goals(hone_json *json, const hone_spec *spec)
+{
+    if (spec->n_others == 0)
+        return;
+    hone_json_key(json, "objectives");
+    hone_json_begin_array(json);
+    for (uint32_t i = 0; i <= spec->n_others; i++)
+        put_goal(json, hone_goal_at(spec, i));
+    hone_json_end(json);
+}
+
+static void put_objectives(hone_json *json, const hone_external_trial *trial)
+{
+    if (trial->values == NULL)
+        return;
+    hone_json_key(json, "objectives");
     hone_json_begin_object(json);
-    put_text(json, "name", objective->name);
-    put_text(json, "goal", objective->maximize ? "maximize" : "minimize");
+    for (uint32_t i = 0; i <= trial->spec->n_others; i++) {
+        hone_json_key(json, hone_goal_at(trial->spec, i)->name);
+        hone_json_real(json, trial->values[i]);
+    }
     hone_json_end(json);
 }
 
@@ -197,6 +228,7 @@ void hone_external_write_hello(hone_buf *out, const hone_spec *spec, const char 
     put_text(&json, "sweep", sweep);
     put_int(&json, "seed", spec->seed);
     put_objective(&json, &spec->objective);
+    put_goals(&json, spec);
     put_settings(&json, &spec->settings);
     hone_json_key(&json, "parameters");
     hone_json_begin_array(&json);
@@ -244,6 +276,7 @@ void hone_external_write_trial(hone_buf *out, const hone_external_trial *trial)
         hone_json_real(&json, trial->maximize ? -trial->objective : trial->objective);
     else
         hone_json_null(&json);
+    put_objectives(&json, trial);
     hone_json_end(&json);
     hone_buf_putc(out, '\n');
 }

@@ -12,6 +12,8 @@ typedef struct hone_external_trial {
     bool has_objective;
     double objective; /* as the spec's metric has it */
     bool maximize;
+    const hone_spec *spec; /* where it has several objectives, and the trial values: */
+    const double *values;  /* as the metrics have them; else NULL */
     /* Either of both, borrowed: */
     const hone_config *config; /* over `space` */
     const hone_space *space;

@@ -1,4 +1,5 @@
 /* Words and numbers for the user: how an attempt ended, how far the sweep is. */
+#include <assert.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <math.h>
@@ -60,7 +61,8 @@ static void add_printable(hone_buf *out, const char *line, size_t len)
 static void describe_missing(hone_sweep *sweep, const hone_run *run,
                              const hone_exit *exit, hone_buf *out)
 {
-    const char *metric = sweep->spec->objective.name;
+    const char *metric = hone_goals_missing(sweep->spec, &run->tally);
+    assert(metric != NULL);
     hone_slot slot = {
         .number = run->number, .repeat = hone_run_repeat(run), .folder = exit->slot};
     const hone_tail_start where = hone_perform_where(sweep, &slot);

@@ -312,12 +312,13 @@ static void observe_end(hone_sweep *sweep, const hone_run *run,
 {
     if (verdict->status == HONE_STATUS_PENDING)
         return;
-    double objective = verdict->has_objective ? verdict->objective : 0;
     hone_observation observation = {
         .kind = hone_observation_of(verdict->status, verdict->has_objective),
         .number = run->number,
-        .config = run->config,
-        .objective = sweep->spec->objective.maximize ? -objective : objective};
+        .config = run->config};
+    hone_goals goals = hone_goals_of(sweep->spec, sweep->extractor, &run->tally);
+    goals.values[0] = verdict->has_objective ? verdict->objective : 0; /* the mean */
+    hone_goals_observe(sweep->spec, &goals, &observation);
     const char *watched = sweep->early.rule->watch.metric;
     const hone_tally_metric *curve =
         watched != NULL ? hone_tally_find(&run->tally, watched, strlen(watched)) : NULL;

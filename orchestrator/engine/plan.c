@@ -46,7 +46,8 @@ static int bind(hone_plan *plan, hone_error *err)
     if (spec->shuffled)
         plan->settings[plan->n_settings++] =
             (hone_setting){.name = "order", .value = hone_value_text("shuffled")};
-    plan->problem = (hone_problem){.space = spec->space, .seed = spec->seed};
+    plan->problem = (hone_problem){
+        .space = spec->space, .seed = spec->seed, .n_objectives = spec->n_others + 1};
     hone_settings settings = {.n = plan->n_settings, .items = plan->settings};
     hone_error detail = {0};
     int rc = plan->strategy->init(plan->state, &plan->problem, &settings, &detail);

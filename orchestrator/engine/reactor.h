@@ -24,6 +24,7 @@
 #include "engine/early.h"
 #include "engine/ladder.h"
 #include "engine/lifecycle.h"
+#include "engine/goals.h"
 #include "engine/repeats.h"
 #include "engine/seats.h"
 #include "engine/stop.h"
@@ -242,6 +243,7 @@ typedef struct hone_replay {
     int code; /* exit code, or minus the signal */
     bool has_objective;
     double objective;
+    hone_goals goals; /* [0] is not needed: it is `objective` */
     uint32_t attempts;
     hone_wish wish;              /* of its last attempt, where it is RUNNING */
     const hone_replay_end *ends; /* of its ended attempts that ran, where it is to run */

@@ -28,7 +28,8 @@ void hone_recall_release(hone_recall *recall)
 int hone_recall_note(hone_recall *recall, const hone_sweep *sweep,
                      const hone_stored_trial *trial, const hone_config *config)
 {
-    bool pruned = trial->status == HONE_STATUS_PRUNED && trial->has_objective;
+    bool pruned = trial->status == HONE_STATUS_PRUNED && trial->has_objective &&
+                  sweep->spec->n_others == 0;
     if (trial->attempts == 0 || (sweep->early.state == NULL && !pruned))
         return HONE_OK;
     noted curve = {

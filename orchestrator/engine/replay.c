@@ -104,11 +104,11 @@ static int observe_end(hone_replayer *replayer, const hone_replay *trial)
         .kind = hone_observation_of(trial->status, trial->has_objective),
         .number = trial->number,
         .config = trial->config};
-    if (observation.kind == HONE_OBSERVE_PRUNED)
+    if (observation.kind == HONE_OBSERVE_PRUNED && spec->n_others == 0)
         return HONE_OK;
-    if (observation.kind == HONE_OBSERVE_COMPLETED)
-        observation.objective =
-            spec->objective.maximize ? -trial->objective : trial->objective;
+    hone_goals goals = trial->goals;
+    goals.values[0] = trial->objective;
+    hone_goals_observe(spec, &goals, &observation);
     return hone_plan_observe(replayer->plan, &observation);
 }
 

@@ -353,6 +353,21 @@ static int let_go(hone_resume *resume, const hone_stored_trial *trial,
     return hone_fifo_push(&resume->gone, &trial->number) ? HONE_OK : HONE_ENOMEM;
 }
 
+/* The further objectives of a trial that counts. */
+static int read_goals(hone_resume *resume, const hone_stored_trial *trial,
+                      hone_goals *goals)
+{
+    const hone_spec *spec = resume->sweep->spec;
+    int rc = HONE_OK;
+    if (!trial->has_objective)
+        return HONE_OK;
+    for (uint32_t i = 0; rc == HONE_OK && i < spec->n_others; i++)
+        rc = hone_writer_load_result(resume->sweep->writer, trial->number,
+                                     spec->others[i].name, &goals->values[i + 1],
+                                     resume->err);
+    return rc;
+}
+
 /* Of repeats the first one's curve is the trial's. */
 static int note_curve(hone_resume *resume, const hone_stored_trial *trial,
                       const hone_config *config, hone_replayed replayed)
@@ -396,6 +411,8 @@ static int on_trial(void *arg, const hone_stored_trial *trial)
     int rc = read_ends(resume, trial, &replay);
     if (rc == HONE_OK)
         rc = read_arrivals(resume, trial, &replay);
+    if (rc == HONE_OK)
+        rc = read_goals(resume, trial, &replay.goals);
     if (rc == HONE_OK)
         rc = hone_replayer_trial(&resume->replayer, &replay, HONE_HEARD, &replayed);
     bool curve = hone_plan_ladder(sweep->plan) == NULL; /* else its rungs say all */

@@ -2,7 +2,9 @@
 #include "engine/sampler.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 enum { PORTION = 256 * 1024 }; /* bytes that are told at a time while it is caught up */
 
@@ -13,6 +15,18 @@ typedef struct portion {
     hone_buf *out;
     uint64_t next;
 } portion;
+
+static hone_goals recorded_goals(const hone_spec *spec, const hone_trial_info *info)
+{
+    hone_goals goals = {.values = {info->objective}};
+    for (uint32_t i = 0; i < spec->n_others; i++) {
+        goals.values[i + 1] = NAN;
+        for (uint32_t k = 0; k < info->n_metrics; k++)
+            if (strcmp(info->metrics[k].name, spec->others[i].name) == 0)
+                goals.values[i + 1] = info->metrics[k].value;
+    }
+    return goals;
+}
 
 /* A trial that is tried again is pending, whatever the record says yet. */
 static int put_recorded(void *arg, const hone_trial_info *info)
@@ -29,6 +43,11 @@ static int put_recorded(void *arg, const hone_trial_info *info)
                                  .maximize = all->sweep->spec->objective.maximize,
                                  .params = info->params,
                                  .n_params = info->n_params};
+    hone_goals goals = recorded_goals(all->sweep->spec, info);
+    if (trial.has_objective && all->sweep->spec->n_others > 0) {
+        trial.spec = all->sweep->spec;
+        trial.values = goals.values;
+    }
     if (state != HONE_KNOWN_NOT)
         hone_external_write_trial(all->out, &trial);
     return all->out->len >= PORTION ? 1 : HONE_OK;
@@ -150,6 +169,11 @@ void hone_sampler_tell_end(hone_sweep *sweep, const hone_run *run,
     trial.has_objective = verdict->has_objective;
     trial.objective = verdict->objective;
     trial.maximize = sweep->spec->objective.maximize;
+    hone_goals goals = hone_goals_of(sweep->spec, sweep->extractor, &run->tally);
+    if (trial.has_objective && sweep->spec->n_others > 0) {
+        trial.spec = sweep->spec;
+        trial.values = goals.values;
+    }
     if (sweep->external != NULL)
         hone_external_tell(sweep->external, &trial);
 }

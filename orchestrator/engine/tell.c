@@ -90,22 +90,31 @@ static int put_points(telling *self)
     return HONE_OK;
 }
 
-/* A completed trial has an objective: told now, or on the way. */
+static bool is_told(const telling *self, const char *name)
+{
+    for (uint32_t i = 0; i < self->request->n_metrics; i++)
+        if (strcmp(self->request->metrics[i].name, name) == 0)
+            return true;
+    return hone_tally_find(&self->tally, name, strlen(name)) != NULL;
+}
+
+/* A completed trial has its objectives: told now, or on the way. */
 static int check_objective(const telling *self)
 {
     const hone_tell_request *request = self->request;
-    const char *name = self->sweep->spec->objective.name;
-    if (name == NULL || request->on_the_way || request->status != HONE_STATUS_COMPLETED ||
-        hone_tally_find(&self->tally, name, strlen(name)) != NULL)
+    const hone_spec *spec = self->sweep->spec;
+    if (spec->objective.name == NULL || request->on_the_way ||
+        request->status != HONE_STATUS_COMPLETED)
         return HONE_OK;
-    for (uint32_t i = 0; i < request->n_metrics; i++) {
-        if (strcmp(request->metrics[i].name, name) == 0)
-            return HONE_OK;
+    for (uint32_t i = 0; i <= spec->n_others; i++) {
+        const char *name = hone_goal_at(spec, i)->name;
+        if (!is_told(self, name))
+            return hone_error_set(self->err, HONE_EUSAGE,
+                                  "no value is given for %.100s, the objective; say "
+                                  "%.100s=VALUE, or --status failed",
+                                  name, name);
     }
-    return hone_error_set(self->err, HONE_EUSAGE,
-                          "no value is given for %.100s, the objective; say "
-                          "%.100s=VALUE, or --status failed",
-                          name, name);
+    return HONE_OK;
 }
 
 /* What the metrics so far make of the objective, as in a run. */

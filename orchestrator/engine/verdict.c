@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/goals.h"
 #include "engine/runs.h"
 
 hone_verdict hone_verdict_of(const hone_reactor *reactor, const hone_run *run,
@@ -19,10 +20,11 @@ hone_verdict hone_verdict_of(const hone_reactor *reactor, const hone_run *run,
     if (run->interrupted && !run->pruned)
         return (hone_verdict){.status = HONE_STATUS_PENDING,
                               .reason = HONE_REASON_INTERRUPTED};
+    bool missing = hone_goals_missing(reactor->options.spec, &run->tally) != NULL;
     if (objective->name != NULL) {
         const hone_tally_metric *found =
             hone_tally_find(&run->tally, objective->name, strlen(objective->name));
-        verdict.has_objective = found != NULL;
+        verdict.has_objective = found != NULL && (run->pruned || !missing);
         if (found != NULL)
             verdict.objective = hone_tally_value(found, reactor->options.objective_take);
     }
@@ -33,7 +35,7 @@ hone_verdict hone_verdict_of(const hone_reactor *reactor, const hone_run *run,
     }
     if (exit->reason != HONE_REASON_NONE)
         return verdict;
-    if (objective->name != NULL && !verdict.has_objective)
+    if (missing)
         verdict.reason = HONE_REASON_NO_METRIC;
     else
         verdict.status = HONE_STATUS_COMPLETED;

@@ -132,6 +132,10 @@ static void add_metrics(hone_buf *out, const hone_spec *spec)
         add_text(out, "objective", spec->objective.name);
         hone_buf_printf(out, "maximize %d\n", spec->objective.maximize);
     }
+    for (uint32_t i = 0; i < spec->n_others; i++) {
+        add_text(out, "other objective", spec->others[i].name);
+        hone_buf_printf(out, "maximize %d\n", spec->others[i].maximize);
+    }
     for (uint32_t i = 0; i < spec->n_rules; i++) {
         const hone_rule *rule = &spec->rules[i];
         add_text(out, "metric", rule->metric);

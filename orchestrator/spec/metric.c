@@ -167,10 +167,19 @@ static void read_take(hone_reader *reader, const hone_node *node, void *target)
         rule->take = takes[i];
 }
 
+/* hone_check_objectives makes an objective of it. */
+static void note_rule_goal(hone_reader *reader, const hone_node *node, void *target)
+{
+    static const char *const words[] = {"minimize", "maximize"};
+    (void)target;
+    (void)hone_read_choice(reader, node, "goal", words, 2);
+}
+
 static const hone_field rule_fields[] = {
     {"pattern", HONE_FIELD_READ, read_pattern, NULL},
     {"from", HONE_FIELD_READ, read_from, NULL},
     {"take", HONE_FIELD_READ, read_take, NULL},
+    {"goal", HONE_FIELD_READ, note_rule_goal, NULL},
     {NULL, HONE_FIELD_READ, NULL, NULL},
 };
 
@@ -194,7 +203,7 @@ static void read_rule(hone_reader *reader, const hone_node_pair *pair, hone_rule
         hone_read_error(
             reader, pair->value,
             "metrics.%.60s is %s; it is a pattern, or a mapping with pattern, "
-            "from, take",
+            "from, take, goal",
             pair->key->text, hone_node_show(pair->value, shown));
 }
 
@@ -203,8 +212,9 @@ void hone_read_metrics(hone_reader *reader, const hone_node *node, void *target)
     char shown[64];
     (void)target;
     if (node->kind == HONE_NODE_LIST) {
-        hone_read_unsupported(
-            reader, node, "a list of metrics (several objectives) is not yet supported");
+        hone_read_error(reader, node,
+                        "metrics is a list; it maps names to goals or patterns: "
+                        "metrics: {loss: {goal: minimize}, accuracy: {goal: maximize}}");
         return;
     }
     if (node->kind != HONE_NODE_MAP || node->n == 0) {
@@ -219,7 +229,7 @@ void hone_read_metrics(hone_reader *reader, const hone_node *node, void *target)
         return;
     for (uint32_t i = 0; i < node->n; i++)
         read_rule(reader, &node->pairs[i], &rules[i]);
-    reader->spec->has_rules = true;
+    reader->later.metrics = node;
     reader->spec->n_rules = node->n;
     reader->spec->rules = rules;
 }

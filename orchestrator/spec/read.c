@@ -67,6 +67,8 @@ static void read_root(hone_reader *reader, const hone_node *root)
     }
     reader->start = (hone_place){root->at.line, root->at.column, 1};
     hone_read_top(reader, root);
+    hone_read_objectives(reader);
+    hone_check_objectives(reader);
     hone_check_stop(reader);
     hone_check_repeats(reader);
     hone_check_early_terminate(reader);
@@ -103,18 +105,30 @@ static void strip_spec(hone_spec *spec)
         .name = spec->name, .path = spec->path, .diagnostics = spec->diagnostics};
 }
 
-/* Without `metrics` the objective is a metric that is asked for by its name, so that one
- * is found which the dialects would pass over (`throughput: 1200 MB/s`). */
+/* Whether the objective is to be found among what the built-in forms find. */
+static bool is_left_to_forms(const hone_spec *spec)
+{
+    for (uint32_t i = 0; i < spec->n_rules; i++)
+        if (spec->rules[i].pattern != NULL ||
+            strcmp(spec->rules[i].metric, spec->objective.name) == 0)
+            return false;
+    return true;
+}
+
+/* Then it is asked for by its name, so that one is found which the forms would pass over
+ * (`throughput: 1200 MB/s`). */
 static int add_objective_rule(hone_spec *spec, hone_arena *arena)
 {
-    if (spec->has_rules || spec->objective.name == NULL)
+    if (spec->objective.name == NULL || !is_left_to_forms(spec))
         return HONE_OK;
-    hone_rule *rule = hone_arena_alloc(arena, sizeof *rule);
-    if (rule == NULL)
+    hone_rule *rules = hone_arena_alloc(arena, (spec->n_rules + 1) * sizeof *rules);
+    if (rules == NULL)
         return HONE_ENOMEM;
-    rule->metric = spec->objective.name;
-    spec->rules = rule;
-    spec->n_rules = 1;
+    if (spec->n_rules > 0)
+        memcpy(rules, spec->rules, spec->n_rules * sizeof *rules);
+    rules[spec->n_rules].metric = spec->objective.name;
+    spec->rules = rules;
+    spec->n_rules++;
     return HONE_OK;
 }
 

@@ -23,6 +23,7 @@ typedef struct hone_deferred {
     const hone_node *parameters, *constraints, *command, *order;
     const hone_node *metric_target, *stop_target, *stagnation;
     const hone_node *early_terminate, *race, *fidelity;
+    const hone_node *metrics, *other_goal; /* the last of the further objectives */
 } hone_deferred;
 
 typedef struct hone_reader {
@@ -143,6 +144,10 @@ void hone_try_promoter(hone_reader *reader, const hone_node *at);
 void hone_bind_fidelity(hone_reader *reader, hone_param *params, uint32_t n);
 /* What `repeats` and `metric` say together. */
 void hone_check_repeats(hone_reader *reader);
+/* The objectives that `metric` and `metrics` name; before the other checks. */
+void hone_read_objectives(hone_reader *reader);
+/* What several objectives do not go together with; after all keys are read. */
+void hone_check_objectives(hone_reader *reader);
 /* What `stop` and `metric` say together. */
 void hone_check_stop(hone_reader *reader);
 /* spec->space from `parameters` and `constraints`; false where there is none. */

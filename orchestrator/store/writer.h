@@ -96,6 +96,12 @@ typedef struct hone_stored_end {
 
 typedef int (*hone_stored_end_fn)(void *arg, const hone_stored_end *end);
 
+/* What a metric of a trial came to, NaN where it has none; also from inside a visit of
+ * hone_writer_load. Before `start`. */
+HONE_MUST_CHECK int hone_writer_load_result(hone_writer *writer, uint64_t number,
+                                            const char *metric, double *value,
+                                            hone_error *err);
+
 /* Visits the ended attempts of a trial in their order; also from inside a visit of
  * hone_writer_load. Before `start`. */
 HONE_MUST_CHECK int hone_writer_load_ends(hone_writer *writer, uint64_t number,

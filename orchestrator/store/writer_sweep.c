@@ -1,6 +1,7 @@
 /* What the writer does before its thread starts: the sweep's row, and what resume reads.
  */
 #include <assert.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -351,6 +352,21 @@ int hone_writer_load_ends(hone_writer *writer, uint64_t number, hone_stored_end_
     }
     int rc = hone_row_done(&row);
     return rc != SQLITE_OK ? hone_db_fail(db, rc, err) : answer;
+}
+
+int hone_writer_load_result(hone_writer *writer, uint64_t number, const char *metric,
+                            double *value, hone_error *err)
+{
+    assert(!writer->started && writer->recorder.sweep != 0);
+    hone_db *db = &writer->recorder.db;
+    hone_row row = hone_row_begin(db, HONE_QUERY_RESULT_OF);
+    hone_row_int(&row, hone_trial_id(writer->recorder.sweep, number));
+    hone_row_text(&row, metric);
+    *value = NAN;
+    if (hone_row_next(&row))
+        *value = hone_row_get_real(&row, 0);
+    int rc = hone_row_done(&row);
+    return rc != SQLITE_OK ? hone_db_fail(db, rc, err) : HONE_OK;
 }
 
 int hone_writer_load_points(hone_writer *writer, uint64_t number, uint32_t attempt,

@@ -322,11 +322,25 @@ static void test_metric_errors(void **state)
                       "stagnation or failures\n"},
         {"stop: {time: 0}\n", "E 4:14 stop.time is 0; a time above 0 is needed\n"},
         {"metrics: [a, b]\n",
-         "U 4:10 a list of metrics (several objectives) is not yet supported\n"},
+         "E 4:10 metrics is a list; it maps names to goals or patterns: metrics: {loss: "
+         "{goal: minimize}, accuracy: {goal: maximize}}\n"},
+        {"metrics: {loss: {goal: minimize}, b: {goal: maximize}}\n", ""},
+        {"metrics: {loss: {goal: min}}\n",
+         "E 4:24 goal is min; it is minimize or maximize\n"},
+        {"metric: {name: b}\nmetrics: {a: {goal: minimize}, b: {goal: maximize}}\n",
+         "E 5:42 the goal of b is maximize here, and another one in metric\n"},
+        {"metrics: {a: {goal: minimize}, b: {goal: minimize}}\nrepeats: 3\n",
+         "E 4:42 repeats are for one objective, and here is another\n"},
+        {"metrics: {a: {goal: minimize}, b: {goal: minimize}}\nstop: {stagnation: 3}\n",
+         "E 5:20 stop.stagnation is for one objective, and here are 2\n"},
+        {"metrics: {a: {goal: minimize}, b: {goal: minimize}, c: {goal: minimize}, d: "
+         "{goal: minimize}, e: {goal: minimize}, f: {goal: minimize}, g: {goal: "
+         "minimize}, h: {goal: minimize}, i: {goal: minimize}}\n",
+         "E 4:189 there are 9 objectives; 8 is the limit\n"},
         {"metrics: {}\n",
          "E 4:10 metrics is empty; it maps a name to a pattern: loss: 'loss=(\\S+)'\n"},
         {"metrics: {loss: [a]}\n", "E 4:17 metrics.loss is a list; it is a pattern, or a "
-                                   "mapping with pattern, from, take\n"},
+                                   "mapping with pattern, from, take, goal\n"},
         {"metrics: {loss: {from: tensorboard}}\n",
          "U 4:24 from: tensorboard is not yet supported\n"},
         {"metrics: {loss: {pattern: x, from: ../x.log}}\n",
@@ -376,7 +390,6 @@ static void test_settings(void **state)
     assert_string_equal(spec->env[0].value, "0.10");
     assert_null(spec->env[1].value);
     assert_string_equal(spec->env[2].value, "");
-    assert_true(spec->has_rules);
     assert_int_equal(spec->n_rules, 3);
     assert_string_equal(spec->rules[0].pattern, "acc=(\\S+)");
     assert_int_equal(spec->rules[0].line, 17);
@@ -394,7 +407,7 @@ static void test_defaults(void **state)
     hone_spec *spec = load(ONE);
     assert_string_equal(spec->name, "sweep");
     assert_string_equal(spec->method, "random");
-    assert_false(spec->seed_given || spec->shuffled || spec->has_rules);
+    assert_false(spec->seed_given || spec->shuffled);
     assert_true(spec->seed == 0 && spec->timeout_s == 0 && spec->concurrency == 0);
     assert_null(spec->objective.name);
     assert_null(spec->workdir);
@@ -595,6 +608,7 @@ static void test_digest(void **state)
         {ONE "constraints: lr > 0\n", true, false},
         {ONE "metric: {name: loss}\n", false, true},
         {ONE "metrics: {loss: 'x(.)'}\n", false, true},
+        {ONE "metrics: {loss: {goal: minimize}}\n", false, true},
         {ONE "command: [a]\n", false, true},
         {"method: grid\nprogram: t.py\nparameters: {lr: {value: 1}}\n", true, false},
     };
