@@ -17,6 +17,17 @@ static void recall_points(const struct entry *log, uint32_t n, hone_run *run)
             add_point(run, log[i].value);
 }
 
+/* As hone_resume_load does it. */
+static hone_summary summarise(const struct row *row)
+{
+    double scores[ENDS_MAX];
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < row->n_ends; i++)
+        if (row->ends[i].scored)
+            scores[n++] = row->ends[i].score;
+    return hone_summary_of(n, scores);
+}
+
 /* Fills an open world from the first n entries of another's log. */
 static void replay(world *w, const struct entry *log, uint32_t n, table *rows)
 {
@@ -30,6 +41,9 @@ static void replay(world *w, const struct entry *log, uint32_t n, table *rows)
         struct row *row = &rows->rows[i];
         row->trial.ends = row->ends;
         row->trial.n_ends = row->n_ends;
+        row->trial.summary = summarise(row);
+        row->trial.n_repeats = row->trial.summary.n;
+        row->trial.behind = row->trial.n_repeats < w->spec->repeats.max;
         if (row->there)
             assert_int_equal(
                 hone_replayer_trial(&replayer, &row->trial, HONE_HEARD, &ignored), 0);
@@ -67,6 +81,8 @@ static void dump_run(const world *w, const hone_run *run, hone_buf *out)
                         (unsigned long long)metric->n, metric->first, metric->last,
                         metric->min, metric->max, metric->sum, metric->step);
     }
+    for (uint32_t i = 0; i < run->n_scores; i++)
+        hone_buf_printf(out, " scored %a", run->scores[i]);
     hone_buf_putc(out, '\n');
 }
 
@@ -96,6 +112,9 @@ static void dump_world(const world *w, hone_buf *out)
         hone_buf_printf(out, " %llu", (unsigned long long)reactor->counts[i]);
     hone_buf_printf(out, "\nbest %d %a of %llu\n", stopper->has_best, stopper->best,
                     (unsigned long long)stopper->best_number);
+    if (w->spec->repeats.max > 1)
+        hone_buf_printf(out, "its repeats %u %a %a\n", reactor->best.n,
+                        reactor->best.mean, reactor->best.variance);
     if (w->spec->stop.stagnation > 0) /* else nobody asks for it */
         hone_buf_printf(out, "%llu since\n", (unsigned long long)stopper->since_best);
     for (uint64_t i = 1; i < reactor->next_number; i++) {
@@ -157,6 +176,16 @@ static struct scenario choose_ladder(uint64_t seed)
     return chosen;
 }
 
+/* Races, too: what is decided of a trial depends on the others' scores. */
+static struct scenario choose_repeats(uint64_t seed)
+{
+    struct scenario chosen = choose_scenario(seed);
+    chosen.repeats = seed % 2 == 0 ? "3" : "{max: 5, race: true, min: 2}";
+    if (seed % 3 == 0)
+        chosen.method = seed % 2 == 0 ? "tpe" : "evolution";
+    return chosen;
+}
+
 static uint32_t check_states(struct scenario (*choose)(uint64_t), uint64_t n_seeds)
 {
     static world w;
@@ -194,6 +223,12 @@ static void test_same_state_on_a_ladder(void **state)
 {
     (void)state;
     assert_true(check_states(choose_ladder, 60) > 600);
+}
+
+static void test_same_state_with_repeats(void **state)
+{
+    (void)state;
+    assert_true(check_states(choose_repeats, 60) > 600);
 }
 
 /* ---- the same table in the end ---- */
@@ -289,6 +324,20 @@ static void test_same_table_on_a_ladder(void **state)
     check_tables(choose_orderless_ladder, 40);
 }
 
+/* Without a race, which depends on the order of ends. */
+static struct scenario choose_orderless_repeats(uint64_t seed)
+{
+    struct scenario chosen = choose_scenario(seed);
+    chosen.repeats = seed % 2 == 0 ? "3" : "2";
+    return chosen;
+}
+
+static void test_same_table_with_repeats(void **state)
+{
+    (void)state;
+    check_tables(choose_orderless_repeats, 40);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -296,6 +345,8 @@ int main(void)
         cmocka_unit_test(test_same_table),
         cmocka_unit_test(test_same_state_on_a_ladder),
         cmocka_unit_test(test_same_table_on_a_ladder),
+        cmocka_unit_test(test_same_state_with_repeats),
+        cmocka_unit_test(test_same_table_with_repeats),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -113,7 +113,8 @@ static void fold(const struct entry *log, uint32_t n, table *out)
 
 struct scenario {
     const char *method, *stop;
-    const char *ladder; /* who gives budgets; NULL: nobody */
+    const char *ladder;  /* who gives budgets; NULL: nobody */
+    const char *repeats; /* NULL: 1 */
     uint32_t concurrency;
     int lost_percent, steering_percent;
 };
@@ -155,9 +156,11 @@ static uint32_t fate_of(const world *w, const hone_config *config)
     return (uint32_t)(identity_of(w, config) >> 7) % 8;
 }
 
-static double objective_of(const world *w, const hone_config *config)
+static double objective_of(const world *w, const hone_run *run)
 {
-    return (double)(identity_of(w, config) >> 40) / 1e6;
+    double noise =
+        2.5 * (hone_run_repeat(run) * 7 % 5); /* none where 1 is all there is */
+    return (double)(identity_of(w, run->config) >> 40) / 1e6 + noise - 5;
 }
 
 static hone_spec *make_spec(const struct scenario *scenario)
@@ -174,14 +177,15 @@ static hone_spec *make_spec(const struct scenario *scenario)
                        "command: [train, '${args}']\nmethod: %s\nseed: 11\n"
                        "metric: {name: loss, goal: minimize}\n"
                        "retries: 2\nretry_on: [exit]\nrequeue_on: [75]\n"
-                       "stop: {failures: 100000, %s}\n"
+                       "stop: {failures: 100000, %s}\nrepeats: %s\n"
                        "parameters:\n"
                        "  model: {values: [tree, forest, net]}\n"
                        "  depth: {min: 1, max: 9, distribution: int_uniform,"
                        " when: {model: [tree, forest]}}\n"
                        "  width: {min: 0, max: 1, step: 0.25}\n"
                        "%sconstraints: ['depth < 9']\n",
-                       scenario->method, scenario->stop, ladder);
+                       scenario->method, scenario->stop,
+                       scenario->repeats != NULL ? scenario->repeats : "1", ladder);
     if (hone_spec_read("replay.yaml", text, (size_t)len, &spec, &err) != HONE_OK)
         fail_msg("%s", err.text);
     for (uint32_t i = 0; i < spec->diagnostics.n; i++)
@@ -313,6 +317,7 @@ static void tell(world *w, const hone_event *event)
         if (w->log[i].kind == END && w->log[i].number == event->number)
             w->log[i].end = (hone_replay_end){.reason = event->exit->reason,
                                               .exit_code = event->exit->exit_code,
+                                              .scored = w->log[i].verdict.scored,
                                               .score = w->log[i].verdict.score,
                                               .budget = w->log[i].verdict.budget};
 }
@@ -420,7 +425,7 @@ static void end_trial(world *w, uint64_t number)
         exit.reason = HONE_REASON_EXIT;
         exit.exit_code = EXIT_REQUEUE;
     } else {
-        print_point(w, run, objective_of(w, run->config));
+        print_point(w, run, objective_of(w, run));
     }
     remove_running(w, number);
     tell(w, &(hone_event){.kind = HONE_EVENT_ENDED, .number = number, .exit = &exit});
