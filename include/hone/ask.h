@@ -32,7 +32,9 @@ typedef enum hone_ask_end {
 } hone_ask_end;
 
 /* The sweep is created where the store does not have it; a command is not needed. Errors:
- * those of hone_sweep_run; HONE_EREFUSED where an external sampler cannot be asked. */
+ * those of hone_sweep_run; HONE_EREFUSED where an external sampler cannot be asked. For
+ * one of those the caller ignores SIGPIPE. Where another ask or tell has the sweep, it is
+ * waited for, ten seconds at the most. */
 HONE_API HONE_MUST_CHECK int hone_ask(const hone_spec *spec,
                                       const hone_ask_options *options, hone_ask_end *end,
                                       hone_error *err);

@@ -1,9 +1,8 @@
 /* A program of the user's that is spoken to in lines.
  *
  * Call order: new, start, out, idle, send, end, describe, close, free. Callbacks: line,
- * said, written, ended.
- *
- * Lines wait in `waiting`; one write at a time takes all that is there.
+ * said, written, ended. Lines wait in `waiting`; one write at a time takes all that is
+ * there.
  *
  * A life is over when the process has ended and its output is read to the end, in either
  * order; what keeps the pipes open beyond that (a child in the background) is killed with
@@ -15,7 +14,6 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -424,7 +422,7 @@ void hone_program_describe(const hone_program *self,
     else if (self->exit_signal != 0)
         snprintf(end, sizeof(end), "ended by signal %d", self->exit_signal);
     else
-        snprintf(end, sizeof(end), "ended with exit status %" PRId64, self->exit_status);
+        snprintf(end, sizeof(end), "ended with exit status %d", (int)self->exit_status);
     snprintf(out, HONE_PROGRAM_END_MAX, "%s%s%.120s", end,
              self->last_said[0] != '\0' ? ": " : "", self->last_said);
 }
