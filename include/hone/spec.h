@@ -56,6 +56,7 @@ typedef struct hone_stop {
     uint64_t trials;     /* the smaller of `stop.trials` and `run_cap` */
     double time_s;       /* wall seconds of the sweep's run */
     uint64_t stagnation; /* trials without improvement */
+    double improvement;  /* the sweep ends where no more is to be expected */
     uint64_t failures;   /* failed trials */
     bool failures_given; /* else the default: the first 5 all fail the same way */
 } hone_stop;

@@ -405,6 +405,7 @@ static void before_wait(uv_prepare_t *handle)
 void hone_loop_begin(hone_sweep *sweep)
 {
     on_space(&sweep->handles.space);
+    hone_perform_promise(sweep);
     hone_loop_drain(sweep); /* a disk that is full is known before anything is started */
     sweep->actions.n = 0;
     hone_reactor_begin(&sweep->reactor, &sweep->actions);

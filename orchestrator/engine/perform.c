@@ -307,6 +307,14 @@ static void cancel(hone_sweep *sweep, const hone_run *run)
     wait_for(sweep, &due);
 }
 
+void hone_perform_promise(hone_sweep *sweep)
+{
+    if (sweep->enough[0] == '\0' &&
+        hone_plan_has_enough(sweep->plan, sweep->enough, sizeof(sweep->enough)))
+        hone_loop_post(sweep,
+                       &(hone_event){.kind = HONE_EVENT_ENOUGH, .text = sweep->enough});
+}
+
 static void observe_end(hone_sweep *sweep, const hone_run *run,
                         const hone_verdict *verdict)
 {
@@ -330,6 +338,7 @@ static void observe_end(hone_sweep *sweep, const hone_run *run,
         out_of_memory(sweep);
     else
         hone_sampler_tell_end(sweep, run, verdict);
+    hone_perform_promise(sweep);
 }
 
 static hone_param_value *collect_params(const hone_spec *spec, const hone_run *run,

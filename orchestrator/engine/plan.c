@@ -1,7 +1,10 @@
 /* A spec's method bound to its space. */
 #include <hone/plan.h>
+#include <hone/promise.h>
 
 #include <assert.h>
+#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,7 +19,8 @@ struct hone_plan {
     hone_problem problem;
     hone_config *point; /* owned */
     hone_firsts firsts;
-    hone_config *shown; /* owned: a point with its first budget */
+    hone_promise *promise; /* owned; NULL: nobody asks for it */
+    hone_config *shown;    /* owned: a point with its first budget */
     hone_ladder ladder;
     uint64_t next; /* number that hone_plan_next asks for */
     uint32_t n_settings;
@@ -115,6 +119,10 @@ int hone_plan_make(const hone_spec *spec, hone_plan **out, hone_error *err)
         rc = hone_ladder_init(&plan->ladder, spec, err);
     if (rc != HONE_OK)
         goto fail_bind;
+    if (spec->stop.improvement > 0)
+        rc = hone_promise_new(spec->space, spec->seed, &plan->promise, err);
+    if (rc != HONE_OK)
+        goto fail_bind;
     rc = make_first(plan);
     if (rc != HONE_OK) {
         hone_error_set(err, rc, "out of memory");
@@ -141,6 +149,7 @@ void hone_plan_free(hone_plan *plan)
     if (plan->strategy->release != NULL)
         plan->strategy->release(plan->state);
     hone_firsts_release(&plan->firsts);
+    hone_promise_free(plan->promise);
     hone_ladder_release(&plan->ladder);
     free(plan->shown);
     free(plan->point);
@@ -200,9 +209,24 @@ int hone_plan_observe(hone_plan *plan, const hone_observation *observation)
 {
     if (observation->kind == HONE_OBSERVE_PENDING)
         hone_firsts_note(&plan->firsts, observation->config);
-    if (plan->strategy->observe == NULL)
-        return HONE_OK;
+    int rc = plan->promise != NULL ? hone_promise_observe(plan->promise, observation)
+                                   : HONE_OK;
+    if (rc != HONE_OK || plan->strategy->observe == NULL)
+        return rc;
     return plan->strategy->observe(plan->state, observation);
+}
+
+bool hone_plan_has_enough(const hone_plan *plan, char *why, size_t size)
+{
+    double least = plan->spec->stop.improvement;
+    double value = plan->promise != NULL ? hone_promise_value(plan->promise) : INFINITY;
+    if (value >= least)
+        return false;
+    snprintf(why, size,
+             "an improvement of %.3g is all that can be expected; "
+             "stop.expected_improvement is %g",
+             value, least);
+    return true;
 }
 
 hone_ladder *hone_plan_ladder(hone_plan *plan)

@@ -25,6 +25,9 @@ HONE_MUST_CHECK int hone_plan_begin_with(hone_plan *plan, const hone_config *con
 /* What trial `number` is to be whatever the method; NULL: what the method says. For an
  * external sampler: hone_plan_suggest looks there itself. */
 const hone_config *hone_plan_first(const hone_plan *plan, uint64_t number);
+/* Whether what was observed leaves less to be expected than stop.expected_improvement;
+ * then `why` says so. */
+bool hone_plan_has_enough(const hone_plan *plan, char *why, size_t size);
 /* Errors: HONE_ENOMEM. */
 HONE_MUST_CHECK int hone_plan_observe(hone_plan *plan,
                                       const hone_observation *observation);

@@ -742,6 +742,9 @@ void hone_reactor_step(hone_reactor *reactor, const hone_event *event,
     case HONE_EVENT_TIME_UP:
         halt(reactor, HONE_STOP_DONE, "stop.time is over", actions);
         break;
+    case HONE_EVENT_ENOUGH:
+        halt(reactor, HONE_STOP_DONE, event->text, actions);
+        break;
     case HONE_EVENT_HALT:
         reactor->unwritable = true;
         halt(reactor, HONE_STOP_FAILED, event->text, actions);

@@ -96,6 +96,7 @@ typedef enum hone_event_kind {
     HONE_EVENT_HOLD,       /* the loop: start no more until RELEASE; text says why */
     HONE_EVENT_RELEASE,    /* and now go on; text says so */
     HONE_EVENT_TIME_UP,    /* `stop.time` */
+    HONE_EVENT_ENOUGH,     /* the loop: the sweep has what it wanted; text says why */
     HONE_EVENT_HALT        /* the loop: the record cannot be written; text says why */
 } hone_event_kind;
 

@@ -143,6 +143,7 @@ struct hone_sweep {
     int signal;          /* the first that came, 0: none */
     int failure;         /* HONE_E* that ended the run, 0: none */
     hone_error failure_detail;
+    char enough[160];   /* why no more is expected; "": more is */
     hone_error refusal; /* why the last attempt was refused */
     bool finished;
 };
@@ -199,6 +200,8 @@ uint64_t hone_perform_put_start(hone_sweep *sweep, const hone_slot *slot,
                                 const hone_launch *launch, hone_time at);
 /* The end of an attempt, its output read: called by the loop. */
 void hone_perform_ended(hone_sweep *sweep, hone_slot *slot);
+/* Ends the sweep where stop.expected_improvement says so. */
+void hone_perform_promise(hone_sweep *sweep);
 /* An end is on disk: the strategy and the observer are told. */
 void hone_perform_settled(hone_sweep *sweep, const hone_due *due);
 

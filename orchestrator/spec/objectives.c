@@ -74,6 +74,10 @@ void hone_check_objectives(hone_reader *reader)
         hone_read_error(reader, reader->later.stagnation,
                         "stop.stagnation is for one objective, and here are %u",
                         spec->n_others + 1);
+    if (spec->stop.improvement > 0)
+        hone_read_error(reader, reader->later.improvement,
+                        "stop.expected_improvement is for one objective, and here are %u",
+                        spec->n_others + 1);
     if (reader->later.fidelity != NULL)
         hone_read_error(reader, reader->later.fidelity,
                         "fidelity is for one objective, and here are %u",

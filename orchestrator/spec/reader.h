@@ -21,7 +21,7 @@ typedef struct hone_draft hone_draft;
 /* Nodes that are looked at only when everything else has been read. */
 typedef struct hone_deferred {
     const hone_node *parameters, *constraints, *command, *order;
-    const hone_node *metric_target, *stop_target, *stagnation;
+    const hone_node *metric_target, *stop_target, *stagnation, *improvement;
     const hone_node *early_terminate, *race, *fidelity;
     const hone_node *metrics, *other_goal; /* the last of the further objectives */
 } hone_deferred;

@@ -47,11 +47,28 @@ static void read_failures(hone_reader *reader, const hone_node *node, void *targ
         stop->failures_given = true;
 }
 
+static void read_improvement(hone_reader *reader, const hone_node *node, void *target)
+{
+    hone_value value;
+    hone_stop *stop = target;
+    reader->later.improvement = node;
+    if (!hone_read_number(reader, node, "stop.expected_improvement", &value) ||
+        !hone_value_number(&value, &stop->improvement))
+        return;
+    if (!(stop->improvement > 0))
+        hone_read_error(
+            reader, node,
+            "stop.expected_improvement is %.40s; it has to be above 0, in the "
+            "objective's units",
+            node->text);
+}
+
 static const hone_field stop_fields[] = {
     {"trials", HONE_FIELD_READ, read_stop_trials, NULL},
     {"time", HONE_FIELD_READ, read_stop_time, NULL},
     {"target", HONE_FIELD_READ, note_stop_target, NULL},
     {"stagnation", HONE_FIELD_READ, read_stagnation, NULL},
+    {"expected_improvement", HONE_FIELD_READ, read_improvement, NULL},
     {"failures", HONE_FIELD_READ, read_failures, NULL},
     {NULL, HONE_FIELD_READ, NULL, NULL},
 };
@@ -65,8 +82,8 @@ void hone_read_stop(hone_reader *reader, const hone_node *node, void *target)
     else
         hone_read_error(
             reader, node,
-            "stop is %s; it is a mapping with trials, time, target, stagnation "
-            "or failures",
+            "stop is %s; it is a mapping with trials, time, target, stagnation, "
+            "expected_improvement or failures",
             hone_node_show(node, shown));
 }
 
@@ -98,6 +115,7 @@ void hone_check_stop(hone_reader *reader)
     bool differ = metric < stop || metric > stop;
     check_needs_metric(reader, later->stop_target, "stop.target");
     check_needs_metric(reader, later->stagnation, "stop.stagnation");
+    check_needs_metric(reader, later->improvement, "stop.expected_improvement");
     if (has_metric && has_stop && differ)
         hone_read_error(
             reader, later->stop_target,

@@ -21,6 +21,12 @@ double hone_warp_apply(const hone_warp *warp, double y)
     return (bend(warp, y) - warp->mean) * warp->scale;
 }
 
+double hone_warp_undo(const hone_warp *warp, double t)
+{
+    double above = t / warp->scale + warp->mean;
+    return warp->least + warp->shift * (warp->straight ? above : expm1(above));
+}
+
 void hone_warp_init(hone_warp *warp, const double *sorted, size_t n, unsigned kind)
 {
     assert(n > 0 && kind < HONE_WARPS);

@@ -22,5 +22,7 @@ typedef struct hone_warp {
 void hone_warp_init(hone_warp *warp, const double *sorted, size_t n, unsigned kind);
 /* About standard normal for such values. */
 double hone_warp_apply(const hone_warp *warp, double y);
+/* The value that is bent to t. */
+double hone_warp_undo(const hone_warp *warp, double t);
 
 #endif

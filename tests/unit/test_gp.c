@@ -221,6 +221,7 @@ static void test_warp(void **state)
             double h = 1e-6 * values[i];
             double up = hone_warp_apply(&warp, values[i] + h);
             slopes += log((up - z) / h);
+            assert_near(hone_warp_undo(&warp, z), fmin(values[i], warp.most), 1e-9);
             assert_true(i == 0 || z >= hone_warp_apply(&warp, values[i - 1]));
         }
         assert_near(sum, 0, 1e-12);

@@ -319,7 +319,7 @@ static void test_metric_errors(void **state)
          "minimize}\n"},
         {"stop: {trails: 2}\n", "E 4:8 unknown key stop.trails; did you mean trials\n"},
         {"stop: 5\n", "E 4:7 stop is 5; it is a mapping with trials, time, target, "
-                      "stagnation or failures\n"},
+                      "stagnation, expected_improvement or failures\n"},
         {"stop: {time: 0}\n", "E 4:14 stop.time is 0; a time above 0 is needed\n"},
         {"metrics: [a, b]\n",
          "E 4:10 metrics is a list; it maps names to goals or patterns: metrics: {loss: "
