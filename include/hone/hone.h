@@ -9,6 +9,7 @@
 #include <hone/executor.h>
 #include <hone/export.h>
 #include <hone/filter.h>
+#include <hone/importance.h>
 #include <hone/json.h>
 #include <hone/metrics.h>
 #include <hone/option.h>

@@ -11,7 +11,10 @@ enum {
     HONE_STREAM_PERMUTE = 0x7fff0000,
     HONE_STREAM_SCRAMBLE = 0x7fff0001,
     HONE_STREAM_DIGITS = 0x7fff0002,
-    HONE_STREAM_HUNT = 0x7fff0003
+    HONE_STREAM_HUNT = 0x7fff0003,
+    HONE_STREAM_FOREST = 0x7fff0004, /* which axes a tree looks at */
+    HONE_STREAM_RESAMPLE =
+        0x7fff0005 /* which trials it is made of, which are exchanged */
 };
 
 /* One draw's place. `number` is a trial or an index, `stream` a parameter or one of the

@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include <hone/filter.h>
+#include <hone/importance.h>
 #include <hone/metrics.h>
 
 #include "engine/fifo.h"
@@ -557,13 +558,99 @@ static void test_expansion(void **state)
     }
 }
 
+/* ---- importance ---- */
+
+static hone_spec *load_spec_of(const char *space)
+{
+    hone_spec *spec = load_space("random", "", space);
+    assert_non_null(spec);
+    return spec;
+}
+
+/* What is asked of the first trials of a space. */
+typedef struct question {
+    const hone_spec *spec;
+    uint32_t n;
+    hone_importance_options options;
+} question;
+
+static int fill_evidence(const question *q, hone_evidence *evidence)
+{
+    uint32_t left = q->n;
+    union {
+        hone_config config;
+        char room[1024];
+    } point;
+    assert_true(hone_config_size(q->spec->space) <= sizeof point);
+    for (uint32_t i = 0; left > 0; i++, left--) {
+        uint32_t at = i;
+        point.config.n = q->spec->space->n;
+        for (uint32_t k = 0; k < point.config.n; k++) {
+            const hone_param *param = &q->spec->space->params[k];
+            uint64_t levels = hone_param_support(param);
+            bool is_real = levels == UINT64_MAX;
+            point.config.values[k] =
+                !hone_param_active(q->spec->space, k, &point.config)
+                    ? (hone_value){.kind = HONE_ABSENT}
+                : is_real ? hone_param_draw(param, i * 0.37 - (int)(i * 0.37))
+                          : hone_param_support_value(param, at % levels);
+            at = is_real ? at : (uint32_t)(at / levels);
+        }
+        int code = hone_evidence_add(evidence, &point.config, i * 7 % 11);
+        if (code != HONE_OK)
+            return code;
+    }
+    return HONE_OK;
+}
+
+static int measure(const void *arg, transcript *log)
+{
+    const question *q = arg;
+    hone_evidence *evidence = NULL;
+    hone_importance *answer = NULL;
+    hone_error err = {0};
+    int code = hone_evidence_new(q->spec->space, &evidence, &err);
+    if (code == HONE_OK)
+        code = fill_evidence(q, evidence);
+    if (code == HONE_OK)
+        code = hone_importance_make(evidence, &q->options, &answer, &err);
+    assert_int_equal(answer != NULL, code == HONE_OK);
+    for (uint32_t i = 0; code == HONE_OK && i < answer->n_params; i++)
+        note(log, "%u %d %.17g %.17g\n", answer->params[i].param,
+             (int)answer->params[i].state, answer->params[i].share,
+             answer->params[i].floor);
+    hone_importance_free(answer);
+    hone_evidence_free(evidence);
+    return code;
+}
+
+static void test_importance(void **state)
+{
+    (void)state;
+    hone_spec *forest = load_spec_of("  a: {values: [x, y, z]}\n"
+                                     "  b: {min: 0.0, max: 1.0, when: {a: [x, y]}}\n"
+                                     "  c: {min: 1, max: 9}\n");
+    hone_spec *grid =
+        load_spec_of("  a: {values: [x, y, z]}\n  b: {values: [1, 2, 3, 4]}\n");
+    const question questions[] = {
+        {.spec = forest, .n = 30, .options = {.top = 1}},
+        {.spec = forest, .n = 30, .options = {.method = HONE_IMPORTANCE_PED, .top = 0.2}},
+        {.spec = grid, .n = 12, .options = {.top = 1}},
+        {.spec = grid, .n = 3, .options = {.top = 1}},
+    };
+    for (size_t i = 0; i < sizeof questions / sizeof *questions; i++)
+        assert_true(exhaust_both(measure, &questions[i]) >= 3);
+    hone_spec_free(forest);
+    hone_spec_free(grid);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_specs),           cmocka_unit_test(test_spec_file),
         cmocka_unit_test(test_plans),           cmocka_unit_test(test_reactor),
         cmocka_unit_test(test_tally_and_queue), cmocka_unit_test(test_expressions),
-        cmocka_unit_test(test_expansion),
+        cmocka_unit_test(test_expansion),       cmocka_unit_test(test_importance),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
