@@ -15,6 +15,7 @@
 #include "cli/command.h"
 #include "cli/exit.h"
 #include "cli/importance_view.h"
+#include "cli/sweep_view.h"
 #include "cli/target.h"
 #include "cli/term.h"
 
@@ -28,6 +29,7 @@ struct gathering {
     hone_evidence *evidence;
     const hone_space *space;
     bool with_pruned;
+    bool is_first;         /* the first objective, which the record has by itself */
     hone_config *config;   /* owned */
     hone_setting *items;   /* owned: what a trial gives for each parameter */
     uint32_t n_items, cap; /* room */
@@ -74,6 +76,16 @@ static int list_values(struct gathering *all, const hone_trial_info *trial)
     return HONE_OK;
 }
 
+/* The objective that is asked for; NaN where the trial has none. */
+static double value_of(const struct gathering *all, const hone_trial_info *trial)
+{
+    if (!trial->has_objective) {
+        return (double)NAN;
+    }
+    return all->is_first ? trial->objective
+                         : hone_view_metric(trial, all->view->objective->name);
+}
+
 /* Why a trial is left out, or NULL. */
 static uint64_t *leave_out(const struct gathering *all, const hone_trial_info *trial)
 {
@@ -94,7 +106,7 @@ static uint64_t *leave_out(const struct gathering *all, const hone_trial_info *t
     if (trial->status != HONE_STATUS_COMPLETED && !is_pruned) {
         return &left->unfinished;
     }
-    return trial->has_objective && isfinite(trial->objective) ? NULL : &left->not_finite;
+    return isfinite(value_of(all, trial)) ? NULL : &left->not_finite;
 }
 
 static int on_trial(void *arg, const hone_trial_info *trial)
@@ -118,8 +130,9 @@ static int on_trial(void *arg, const hone_trial_info *trial)
     if (rc != HONE_OK) {
         return rc;
     }
-    double objective = all->view->sweep->maximize ? -trial->objective : trial->objective;
-    return hone_evidence_add(all->evidence, all->config, objective);
+    double value = value_of(all, trial);
+    return hone_evidence_add(all->evidence, all->config,
+                             all->view->objective->maximize ? -value : value);
 }
 
 static int gather(struct gathering *all, const struct target *target, hone_error *err)
@@ -193,6 +206,49 @@ static int measure(struct importance_view *view, const hone_evidence *evidence,
     return status;
 }
 
+/* The objective with this name, NULL the first; NULL, with a message, where the spec has
+ * none of it. */
+static const hone_objective *find_objective(const hone_spec *spec, const char *name)
+{
+    hone_buf known;
+    if (name == NULL || strcmp(name, spec->objective.name) == 0) {
+        return &spec->objective;
+    }
+    hone_buf_init(&known, MAX_TEXT);
+    hone_buf_puts(&known, spec->objective.name);
+    for (uint32_t i = 0; i < spec->n_others; i++) {
+        if (strcmp(name, spec->others[i].name) == 0) {
+            hone_buf_release(&known);
+            return &spec->others[i];
+        }
+        hone_buf_printf(&known, ", %s", spec->others[i].name);
+    }
+    hone_say("%s is no objective of the sweep; it has %s", name, hone_buf_text(&known));
+    hone_buf_release(&known);
+    return NULL;
+}
+
+static int measure_spec(const struct target *target, const hone_spec *spec,
+                        const struct args *args, struct importance_view *view)
+{
+    hone_error err = {.code = 0};
+    struct gathering all = {
+        .view = view, .space = spec->space, .with_pruned = hone_args_has(args, "pruned")};
+    view->sweep = target->sweep;
+    view->space = spec->space;
+    view->options.seed = target->sweep->seed;
+    view->objective = find_objective(spec, hone_args_text(args, "objective"));
+    if (view->objective == NULL) {
+        return EXIT_WRONG;
+    }
+    all.is_first = view->objective == &spec->objective;
+    int rc = gather(&all, target, &err);
+    int status =
+        rc == HONE_OK ? measure(view, all.evidence, args) : hone_exit_error(&err, rc);
+    hone_evidence_free(all.evidence);
+    return status;
+}
+
 static int analyse(const struct target *target, const struct args *args,
                    struct importance_view *view)
 {
@@ -208,15 +264,7 @@ static int analyse(const struct target *target, const struct args *args,
             sweep->name, sweep->spec_path);
         return rc == HONE_ENOMEM ? hone_exit_status(rc) : EXIT_WRONG;
     }
-    struct gathering all = {
-        .view = view, .space = spec->space, .with_pruned = hone_args_has(args, "pruned")};
-    view->sweep = sweep;
-    view->space = spec->space;
-    view->options.seed = sweep->seed;
-    rc = gather(&all, target, &err);
-    int status =
-        rc == HONE_OK ? measure(view, all.evidence, args) : hone_exit_error(&err, rc);
-    hone_evidence_free(all.evidence);
+    int status = measure_spec(target, spec, args, view);
     hone_spec_free(spec);
     return status;
 }
@@ -260,6 +308,10 @@ static const hone_option options_table[] = {
      .placeholder = "SHARE",
      .text = "what matters among the best: fanova takes worse trials for the worst of "
              "these (default 1), ped-anova compares these with all (default 0.1)"},
+    {.name = "objective",
+     .type = HONE_OPTION_TEXT,
+     .placeholder = "NAME",
+     .text = "of several objectives this one; default: the first"},
     {.name = "pruned",
      .type = HONE_OPTION_FLAG,
      .text = "count trials that were stopped early, by their last value"},

@@ -7,6 +7,8 @@
 #include <hone/pareto.h>
 #include <hone/spec.h>
 
+#include "cli/sweep_view.h"
+
 /* The completed trials that have all objectives, as rows to be minimised. */
 struct rows {
     const hone_spec *spec;
@@ -40,16 +42,6 @@ static int make_room(struct rows *rows)
     return HONE_OK;
 }
 
-static double find_value(const hone_trial_info *trial, const char *metric)
-{
-    for (uint32_t i = 0; i < trial->n_metrics; i++) {
-        if (strcmp(trial->metrics[i].name, metric) == 0) {
-            return trial->metrics[i].value;
-        }
-    }
-    return (double)NAN;
-}
-
 static int add_trial(void *arg, const hone_trial_info *trial)
 {
     struct rows *rows = arg;
@@ -65,7 +57,7 @@ static int add_trial(void *arg, const hone_trial_info *trial)
     for (uint32_t i = 0; i < n_objectives(rows); i++) {
         const hone_objective *goal =
             i == 0 ? &rows->spec->objective : &rows->spec->others[i - 1];
-        double value = i == 0 ? trial->objective : find_value(trial, goal->name);
+        double value = i == 0 ? trial->objective : hone_view_metric(trial, goal->name);
         row[i] = goal->maximize ? -value : value;
         finite = finite && isfinite(value);
     }

@@ -131,8 +131,8 @@ static void put_head(hone_json *json, const struct importance_view *view)
     struct reason reasons[N_REASONS];
     bool is_ped = view->options.method == HONE_IMPORTANCE_PED;
     put_text(json, "sweep", view->sweep->name);
-    put_text(json, "objective", view->sweep->objective);
-    put_text(json, "goal", view->sweep->maximize ? "maximize" : "minimize");
+    put_text(json, "objective", view->objective->name);
+    put_text(json, "goal", view->objective->maximize ? "maximize" : "minimize");
     put_text(json, "method", is_ped ? "ped-anova" : "fanova");
     put_text(json, "model", model_names[importance->model]);
     put_number(json, "top", view->options.top);
@@ -377,8 +377,8 @@ void hone_importance_put_text(const struct importance_view *view, struct out *ou
 {
     hone_buf text;
     hone_buf_init(&text, MAX_TEXT);
-    hone_buf_printf(&text, "%s of %s, %s: ", view->sweep->objective, view->sweep->name,
-                    view->sweep->maximize ? "maximize" : "minimize");
+    hone_buf_printf(&text, "%s of %s, %s: ", view->objective->name, view->sweep->name,
+                    view->objective->maximize ? "maximize" : "minimize");
     put_model(&text, view);
     hone_out_buf(out, &text);
     put_table(view, out, width);

@@ -3,6 +3,7 @@
 #define HONE_CLI_IMPORTANCE_VIEW_H
 
 #include <hone/importance.h>
+#include <hone/spec.h>
 #include <hone/store.h>
 
 #include "cli/out.h"
@@ -17,6 +18,7 @@ struct left_out {
 struct importance_view {
     const hone_sweep_info *sweep; /* borrowed, like all here */
     const hone_space *space;
+    const hone_objective *objective; /* whose importance it is */
     hone_importance_options options;
     struct left_out left;
     const hone_importance *importance;

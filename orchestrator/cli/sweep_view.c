@@ -1,5 +1,6 @@
 /* What `status` and `ls` say of a sweep. */
 #include <math.h>
+#include <string.h>
 
 #include "cli/progress.h"
 #include "cli/sweep_view.h"
@@ -109,4 +110,14 @@ void hone_view_write_best(hone_json *json, const hone_trial_info *trial)
     hone_params_write_json(json, trial->n_params, trial->params);
     hone_json_key(json, "metrics");
     hone_metrics_write_json(json, trial);
+}
+
+double hone_view_metric(const hone_trial_info *trial, const char *name)
+{
+    for (uint32_t i = 0; i < trial->n_metrics; i++) {
+        if (strcmp(trial->metrics[i].name, name) == 0) {
+            return trial->metrics[i].value;
+        }
+    }
+    return (double)NAN;
 }

@@ -16,4 +16,7 @@ void hone_view_write_sweep(hone_json *json, const hone_sweep_info *sweep,
 /* "best" of an object: {"trial","objective","params","metrics"}, in an open object. */
 void hone_view_write_best(hone_json *json, const hone_trial_info *trial);
 
+/* The value of a trial's metric; NaN where it has none. */
+double hone_view_metric(const hone_trial_info *trial, const char *name);
+
 #endif
