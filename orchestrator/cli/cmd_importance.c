@@ -328,8 +328,9 @@ const struct command hone_cmd_importance = {
     .max_operands = 1,
     .details =
         "For each parameter, and for pairs of them beyond what the two do alone, the "
-        "share of the objective's variance over the space that is due to it, with an "
-        "interval in which it lies in 95 of 100 cases. An effect whose interval reaches "
+        "share of the objective's variance over the space that is due to it, with the "
+        "interval that other trials of the kind would give in 95 of 100 cases. An effect "
+        "whose interval reaches "
         "down to what a useless parameter shows cannot be told from none, and is said to "
         "be so. Where the trials are a full grid the means are exact; else a forest of "
         "regression trees stands for the objective, and the first line says how much of "
