@@ -26,11 +26,16 @@ typedef struct hone_rungs {
 typedef struct hone_budget_range {
     double min, max; /* 0 < min < max */
     bool integer;    /* budgets are whole numbers */
+    uint64_t seed;   /* of the sweep, for those that draw */
 } hone_budget_range;
 
 typedef struct hone_promotion {
     uint64_t number; /* trial, from 1 */
     uint32_t rung;   /* that it is to reach */
+    /* Of a trial that begins as a copy of another one: which; else 0. Where `next` has
+     * one, there is no number yet, and `explore` says what its configuration is. */
+    uint64_t parent;
+    uint32_t slot; /* whose place in a population it takes */
 } hone_promotion;
 
 /* How far the sweep is when it asks who is next. */
@@ -59,6 +64,11 @@ typedef struct hone_promoter {
                 hone_error *err);
     /* Constant after init; borrowed. */
     const hone_rungs *(*rungs)(const void *self);
+    /* How many trials the method gives; NULL: as many as it likes. */
+    uint64_t (*population)(const void *self);
+    /* A trial was begun, at this rung; told first of all of it. NULL: that is its
+     * `first`, and nothing is learnt. Errors: HONE_ENOMEM. */
+    int (*begun)(void *self, const hone_promotion *at);
     /* The rung at which a trial begins: a function of its number. */
     uint32_t (*first)(const void *self, uint64_t number);
     /* The trial has come to a rung, with this value: smaller is better, NaN and infinity
@@ -72,6 +82,9 @@ typedef struct hone_promoter {
     bool (*worthy)(const void *self, const hone_promotion *at);
     /* Who is to be promoted, if anybody is; asked before a new trial is begun. */
     bool (*next)(const void *self, const hone_climb *climb, hone_promotion *next);
+    /* The configuration of a copy. NULL: there are no copies. Errors: HONE_ENOMEM. */
+    int (*explore)(const void *self, const hone_space *space, const hone_config *parent,
+                   const hone_promotion *fork, hone_config *child);
     /* It has been. Errors: HONE_ENOMEM. */
     int (*promoted)(void *self, const hone_promotion *promotion);
     void (*release)(void *self);

@@ -126,6 +126,7 @@ typedef struct hone_trial_info {
     double duration_s, cpu_time_s;  /* NaN where unknown */
     int64_t max_rss;                /* bytes, -1 where unknown */
     uint64_t rerun_of;              /* 0: not a rerun */
+    uint64_t parent;                /* that it began as a copy of; 0: none */
 } hone_trial_info;
 
 /* How many repeats count in the objective: 1 of a trial that has no more, 0 without a

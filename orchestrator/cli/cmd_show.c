@@ -307,6 +307,11 @@ static int put_trial_text(void *arg, const hone_trial_info *trial)
     }
     put_interval(view, trial, &line);
     put_costs(view, trial, &line);
+    if (trial->parent != 0) {
+        hone_buf_printf(&line, "trial %llu", (unsigned long long)trial->parent);
+        put_field(view, "copy of", &line);
+        hone_buf_reset(&line);
+    }
     if (trial->rerun_of != 0) {
         hone_buf_printf(&line, "trial %llu", (unsigned long long)trial->rerun_of);
         put_field(view, "rerun of", &line);

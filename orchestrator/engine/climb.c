@@ -9,10 +9,12 @@
 #include "engine/ending.h"
 #include "engine/runs.h"
 
-void hone_climb_begin(const hone_reactor *reactor, hone_run *run)
+int hone_climb_begin(const hone_reactor *reactor, hone_run *run)
 {
-    const hone_ladder *ladder = reactor->options.ladder;
+    hone_ladder *ladder = reactor->options.ladder;
     run->budget = ladder != NULL ? hone_ladder_first(ladder, run->number) : 0;
+    return ladder != NULL ? hone_ladder_begun(ladder, run->number, 0, run->budget)
+                          : HONE_OK;
 }
 
 static void forget_why(hone_run *run)
@@ -158,29 +160,64 @@ static hone_climb_stage find_stage(const hone_reactor *reactor)
     return reactor->exhausted ? HONE_CLIMB_CLOSED : HONE_CLIMB_OPEN;
 }
 
-static bool find_next(const hone_reactor *reactor, uint64_t *number, double *budget)
+static bool find_next(const hone_reactor *reactor, hone_promotion *next, double *budget)
 {
     hone_climb climb = {.stage = find_stage(reactor),
                         .n_trials = reactor->next_number - 1};
-    return hone_ladder_next(reactor->options.ladder, &climb, number, budget);
+    return hone_ladder_next(reactor->options.ladder, &climb, next, budget);
 }
 
 bool hone_climb_waits(const hone_reactor *reactor)
 {
-    uint64_t number;
+    hone_promotion next;
     double budget;
     return reactor->options.ladder != NULL && !reactor->halted &&
-           find_next(reactor, &number, &budget);
+           find_next(reactor, &next, &budget);
+}
+
+/* A trial that begins as a copy of one that rests. */
+static bool begin_copy(hone_reactor *reactor, const hone_promotion *fork, double budget,
+                       hone_actions *actions)
+{
+    const hone_space *space = reactor->options.spec->space;
+    hone_ladder *ladder = reactor->options.ladder;
+    const hone_run *parent = hone_reactor_run(reactor, fork->parent);
+    assert(parent != NULL && parent->rests);
+    hone_config *config = calloc(1, hone_config_size(space));
+    int rc = config == NULL
+                 ? HONE_ENOMEM
+                 : hone_ladder_explore(ladder, space, parent->config, fork, config);
+    hone_run *run = rc == HONE_OK ? hone_runs_record(reactor, config) : NULL;
+    free(config);
+    if (run == NULL ||
+        hone_ladder_begun(ladder, run->number, fork->parent, budget) != HONE_OK) {
+        actions->failed = true;
+        return false;
+    }
+    run->budget = budget;
+    run->parent = fork->parent;
+    run->copying = true;
+    reactor->n_copying++;
+    reactor->last_kept = run->number; /* its parent goes on: it could not be made anew */
+    hone_actions_add(
+        actions,
+        (hone_action){.kind = HONE_ACTION_RECORD, .number = run->number, .run = run});
+    return true;
 }
 
 static bool promote_one(hone_reactor *reactor, hone_actions *actions)
 {
     hone_ladder *ladder = reactor->options.ladder;
-    uint64_t number;
+    hone_promotion next;
     double budget;
-    if (!find_next(reactor, &number, &budget))
+    if (!find_next(reactor, &next, &budget))
         return false;
+    if (next.parent != 0)
+        return begin_copy(reactor, &next, budget, actions);
+    uint64_t number = next.number;
     hone_run *run = hone_reactor_run(reactor, number);
+    if (reactor->n_copying > 0)
+        return false;
     assert(run != NULL);
     if (!run->rests) /* it is being ended: it goes on when that is on disk */
         return false;
@@ -218,6 +255,7 @@ hone_run *hone_climb_revive(hone_reactor *reactor, const hone_replay *trial)
         return NULL;
     run->attempt = trial->attempts;
     run->budget = trial->budget;
+    run->parent = trial->parent;
     run->rests = true;
     hone_run_move(run, HONE_STEP_RESTED);
     reactor->counts[HONE_STATUS_PRUNED]++;

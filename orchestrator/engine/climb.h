@@ -11,8 +11,8 @@
 
 #include "engine/reactor.h"
 
-/* A new trial gets its first budget. */
-void hone_climb_begin(const hone_reactor *reactor, hone_run *run);
+/* A new trial gets its first budget. Errors: HONE_ENOMEM. */
+HONE_MUST_CHECK int hone_climb_begin(const hone_reactor *reactor, hone_run *run);
 /* A point of a trial whose rungs are steps: at one it goes on, or is ended to rest there.
  */
 void hone_climb_report(hone_reactor *reactor, const hone_event *event,
@@ -25,7 +25,8 @@ void hone_climb_judge(const hone_reactor *reactor, hone_run *run, const hone_exi
 HONE_MUST_CHECK int hone_climb_settle(hone_reactor *reactor, hone_run *run);
 /* The user has given up a trial that does not run. Errors: HONE_ENOMEM. */
 HONE_MUST_CHECK int hone_climb_lose(hone_reactor *reactor, const hone_run *run);
-/* Promotes, up to so many trials that wait. */
+/* Promotes, or begins copies, up to so many trials that wait. A trial does not go on
+ * while it is being copied. */
 void hone_climb_promote(hone_reactor *reactor, uint32_t wanted, hone_actions *actions);
 /* Whether one could be promoted: in a pause none is. */
 bool hone_climb_waits(const hone_reactor *reactor);

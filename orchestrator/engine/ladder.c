@@ -16,8 +16,9 @@ int hone_ladder_init(hone_ladder *ladder, const hone_spec *spec, hone_error *err
     if (ladder->state == NULL)
         return hone_error_set(err, HONE_ENOMEM, "out of memory");
     ladder->fidelity = &spec->fidelity;
-    int rc = promoter->init(ladder->state, &spec->fidelity.range,
-                            &spec->fidelity.settings, err);
+    hone_budget_range range = spec->fidelity.range;
+    range.seed = spec->seed;
+    int rc = promoter->init(ladder->state, &range, &spec->fidelity.settings, err);
     ladder->rungs = promoter->rungs(ladder->state);
     return rc;
 }
@@ -103,15 +104,46 @@ int hone_ladder_lost(hone_ladder *ladder, uint64_t number)
 }
 
 bool hone_ladder_next(const hone_ladder *ladder, const hone_climb *climb,
-                      uint64_t *number, double *budget)
+                      hone_promotion *next, double *budget)
 {
-    hone_promotion next;
-    if (!ladder->fidelity->promoter->next(ladder->state, climb, &next))
+    if (!ladder->fidelity->promoter->next(ladder->state, climb, next))
         return false;
-    assert(next.rung < ladder->rungs->n);
-    *number = next.number;
-    *budget = ladder->rungs->at[next.rung];
+    assert(next->rung < ladder->rungs->n);
+    *budget = ladder->rungs->at[next->rung];
     return true;
+}
+
+uint64_t hone_ladder_population(const hone_ladder *ladder)
+{
+    if (ladder->fidelity == NULL || ladder->fidelity->promoter->population == NULL)
+        return UINT64_MAX;
+    return ladder->fidelity->promoter->population(ladder->state);
+}
+
+int hone_ladder_takes_more(const hone_ladder *ladder, hone_error *err)
+{
+    if (hone_ladder_population(ladder) == UINT64_MAX)
+        return HONE_OK;
+    return hone_error_set(err, HONE_EREFUSED,
+                          "a population of %s takes no trials from outside",
+                          ladder->fidelity->promoter->name);
+}
+
+int hone_ladder_begun(hone_ladder *ladder, uint64_t number, uint64_t parent,
+                      double budget)
+{
+    const hone_promoter *promoter = ladder->fidelity->promoter;
+    hone_promotion at = {.number = number, .parent = parent};
+    if (promoter->begun == NULL || !find_rung(ladder, budget, &at.rung))
+        return HONE_OK;
+    return promoter->begun(ladder->state, &at);
+}
+
+int hone_ladder_explore(const hone_ladder *ladder, const hone_space *space,
+                        const hone_config *parent, const hone_promotion *fork,
+                        hone_config *child)
+{
+    return ladder->fidelity->promoter->explore(ladder->state, space, parent, fork, child);
 }
 
 hone_budget hone_fidelity_budget(const hone_fidelity *fidelity, double budget)

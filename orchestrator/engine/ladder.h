@@ -41,9 +41,23 @@ HONE_MUST_CHECK int hone_ladder_given(hone_ladder *ladder, uint64_t number,
                                       double budget);
 /* Errors: HONE_ENOMEM. */
 HONE_MUST_CHECK int hone_ladder_lost(hone_ladder *ladder, uint64_t number);
-/* Who is to be given more, and how much. */
+/* Who is to be given more, and how much; or a copy of whom is to be begun with how much.
+ */
 bool hone_ladder_next(const hone_ladder *ladder, const hone_climb *climb,
-                      uint64_t *number, double *budget);
+                      hone_promotion *next, double *budget);
+/* How many trials the method gives; UINT64_MAX: as many as it likes. */
+uint64_t hone_ladder_population(const hone_ladder *ladder);
+/* Whether the user may add trials. Errors: HONE_EREFUSED: a population takes none. */
+HONE_MUST_CHECK int hone_ladder_takes_more(const hone_ladder *ladder, hone_error *err);
+/* A trial is begun, or was, with this budget; `parent` 0: it is no copy. Errors:
+ * HONE_ENOMEM. */
+HONE_MUST_CHECK int hone_ladder_begun(hone_ladder *ladder, uint64_t number,
+                                      uint64_t parent, double budget);
+/* Fills the configuration of a copy. Errors: HONE_ENOMEM. */
+HONE_MUST_CHECK int hone_ladder_explore(const hone_ladder *ladder,
+                                        const hone_space *space,
+                                        const hone_config *parent,
+                                        const hone_promotion *fork, hone_config *child);
 
 /* A budget as the value of its parameter; 0 is none. */
 hone_budget hone_fidelity_budget(const hone_fidelity *fidelity, double budget);

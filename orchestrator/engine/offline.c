@@ -158,6 +158,8 @@ static int find_budget(const hone_spec *spec, uint64_t number, hone_budget *budg
     hone_ladder ladder;
     int rc = hone_ladder_init(&ladder, spec, err);
     if (rc == HONE_OK)
+        rc = hone_ladder_takes_more(&ladder, err);
+    if (rc == HONE_OK)
         *budget =
             hone_fidelity_budget(&spec->fidelity, hone_ladder_first(&ladder, number));
     hone_ladder_release(&ladder);

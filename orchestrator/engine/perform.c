@@ -64,6 +64,21 @@ static void ask(hone_sweep *sweep, uint64_t number)
     hone_loop_post(sweep, &event);
 }
 
+void hone_perform_put_trial(hone_sweep *sweep, const hone_run *run)
+{
+    hone_due due = {.kind = HONE_EVENT_RECORDED, .number = run->number};
+    hone_trial_row row = {.number = run->number,
+                          .space = sweep->spec->space,
+                          .config = run->config,
+                          .budget =
+                              hone_fidelity_budget(&sweep->spec->fidelity, run->budget),
+                          .parent = run->parent,
+                          .seed = hone_trial_seed(sweep->spec->seed, run->number),
+                          .now = hone_loop_now()};
+    due.ticket = hone_writer_put_trial(sweep->writer, &row);
+    wait_for(sweep, &due);
+}
+
 static void record(hone_sweep *sweep, hone_run *run)
 {
     hone_observation pending = {
@@ -73,16 +88,10 @@ static void record(hone_sweep *sweep, hone_run *run)
         return;
     }
     hone_sampler_tell_pending(sweep, run);
-    hone_due due = {.kind = HONE_EVENT_RECORDED, .number = run->number};
-    hone_trial_row row = {.number = run->number,
-                          .space = sweep->spec->space,
-                          .config = run->config,
-                          .budget =
-                              hone_fidelity_budget(&sweep->spec->fidelity, run->budget),
-                          .seed = hone_trial_seed(sweep->spec->seed, run->number),
-                          .now = hone_loop_now()};
-    due.ticket = hone_writer_put_trial(sweep->writer, &row);
-    wait_for(sweep, &due);
+    if (run->parent != 0)
+        hone_perform_copy(sweep, run);
+    else
+        hone_perform_put_trial(sweep, run);
 }
 
 /* It goes on when the record has it as pending, with its new budget. */

@@ -162,6 +162,8 @@ uint64_t hone_plan_count(const hone_plan *plan)
     uint64_t count =
         plan->strategy->count != NULL ? plan->strategy->count(plan->state) : UINT64_MAX;
     uint64_t limit = plan->spec->stop.trials;
+    uint64_t population = hone_ladder_population(&plan->ladder);
+    count = population < count ? population : count;
     return limit > 0 && limit < count ? limit : count;
 }
 

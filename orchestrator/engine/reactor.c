@@ -168,6 +168,7 @@ hone_replayed hone_reactor_replay(hone_reactor *reactor, const hone_replay *tria
         return HONE_REPLAY_NOMEM;
     run->attempt = trial->attempts + 1;
     run->budget = trial->budget;
+    run->parent = trial->parent;
     if (recall_ends(reactor, run, trial) != HONE_OK)
         return HONE_REPLAY_NOMEM;
     if (trial->status == HONE_STATUS_RUNNING) {
@@ -365,15 +366,11 @@ static void apply_rules(hone_reactor *reactor, hone_actions *actions)
 static void record_next(hone_reactor *reactor, const hone_config *config,
                         hone_actions *actions)
 {
-    hone_run *run = hone_runs_add(reactor, reactor->next_number, config);
-    if (run == NULL) {
+    hone_run *run = hone_runs_record(reactor, config);
+    if (run == NULL || hone_climb_begin(reactor, run) != HONE_OK) {
         actions->failed = true;
         return;
     }
-    hone_climb_begin(reactor, run);
-    reactor->next_number++;
-    reactor->n_recording++;
-    reactor->counts[HONE_STATUS_PENDING]++;
     hone_actions_add(
         actions,
         (hone_action){.kind = HONE_ACTION_RECORD, .number = run->number, .run = run});
@@ -430,6 +427,8 @@ static void on_recorded(hone_reactor *reactor, hone_run *run, hone_actions *acti
 {
     assert(reactor->n_recording > 0);
     reactor->n_recording--;
+    reactor->n_copying -= run->copying;
+    run->copying = false;
     hone_run_move(run, HONE_STEP_RECORDED);
     line_up(reactor, run, actions);
 }

@@ -52,6 +52,8 @@ typedef struct hone_run {
     bool refused;     /* its present attempt was: it never ran */
     bool out;         /* with whoever asked for it: pending here, running by the record */
     bool rests;       /* at a rung, its last end on disk, not promoted */
+    bool copying;     /* what it begins with is being copied from its parent */
+    uint64_t parent;  /* that it began as a copy of; 0: none */
     bool stands;      /* at the rung of its budget, a step, to be ended there */
     bool came;        /* its last attempt has come to its rung... */
     double came_to;   /* ...with this objective, of which the ladder is to be told */
@@ -202,6 +204,7 @@ typedef struct hone_reactor {
     hone_seats seats;
     uint32_t n_busy;
     uint32_t n_recording, n_ready;
+    uint32_t n_copying;   /* of those that are being recorded */
     uint32_t n_delayed;   /* wait for their delay to be over */
     uint32_t n_returning; /* runs that are `returning` */
     uint64_t n_unsettled; /* ends on their way to the disk */
@@ -255,6 +258,7 @@ typedef struct hone_replay {
     uint64_t sequence;    /* of its last change, for the order of ends */
     const hone_config *config;
     double budget;       /* that it was given last; 0: none */
+    uint64_t parent;     /* that it began as a copy of; 0: none */
     uint32_t n_arrivals; /* where rungs are steps: those that its ended attempts have come
                             to, by the points of the metric that is watched */
     const hone_arrival *arrivals;

@@ -30,6 +30,15 @@ static hone_config *copy_config(const hone_replayer *replayer, const hone_config
 
 /* ---- the ladder ---- */
 
+/* The budget that a trial began with. */
+static double first_budget(const hone_replay *trial)
+{
+    for (uint32_t i = 0; i < trial->n_ends; i++)
+        if (trial->ends[i].budget > 0)
+            return trial->ends[i].budget;
+    return trial->budget;
+}
+
 /* The rungs that a trial came to, the one that it is on the way to, and whether it will
  * come to more. */
 static int recall_climb(const hone_replayer *replayer, const hone_replay *trial)
@@ -37,7 +46,7 @@ static int recall_climb(const hone_replayer *replayer, const hone_replay *trial)
     const hone_reactor *reactor = replayer->reactor;
     hone_ladder *ladder = reactor->options.ladder;
     bool by_step = ladder->fidelity->by_step;
-    int rc = HONE_OK;
+    int rc = hone_ladder_begun(ladder, trial->number, trial->parent, first_budget(trial));
     for (uint32_t i = 0; i < trial->n_arrivals && rc == HONE_OK; i++)
         rc = hone_ladder_reached(ladder, trial->number, trial->arrivals[i].step,
                                  trial->arrivals[i].value);

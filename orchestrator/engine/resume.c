@@ -401,6 +401,7 @@ static int on_trial(void *arg, const hone_stored_trial *trial)
                           .wish = trial->wish,
                           .sequence = trial->sequence,
                           .budget = budget,
+                          .parent = trial->parent,
                           .config = config};
     if (!is_wanted(resume, trial, config)) {
         int gone = let_go(resume, trial, &replay);
@@ -450,6 +451,15 @@ static uint32_t room_for(uint32_t concurrency)
     return concurrency > HONE_SLOTS_MIN ? concurrency : HONE_SLOTS_MIN;
 }
 
+/* Trials that the method may be asked for. */
+static uint64_t limit_of(const hone_sweep *sweep)
+{
+    const hone_ladder *ladder = hone_plan_ladder(sweep->plan);
+    uint64_t limit = sweep->spec->stop.trials > 0 ? sweep->spec->stop.trials : UINT64_MAX;
+    uint64_t population = ladder != NULL ? hone_ladder_population(ladder) : UINT64_MAX;
+    return population < limit ? population : limit;
+}
+
 int hone_resume_load(hone_sweep *sweep, uint32_t concurrency, hone_resume **out,
                      hone_error *err)
 {
@@ -476,7 +486,7 @@ int hone_resume_load(hone_sweep *sweep, uint32_t concurrency, hone_resume **out,
         .concurrency = concurrency,
         .n_slots = room_for(concurrency) + n_left,
         .planned = hone_plan_count(sweep->plan),
-        .limit = sweep->spec->stop.trials > 0 ? sweep->spec->stop.trials : UINT64_MAX,
+        .limit = limit_of(sweep),
         .adaptive = hone_plan_adaptive(sweep->plan),
         .retry_failed = sweep->options.retry_failed,
         .ladder = hone_plan_ladder(sweep->plan),

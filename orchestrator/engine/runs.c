@@ -61,13 +61,25 @@ hone_run *hone_runs_add(hone_reactor *reactor, uint64_t number, const hone_confi
     run->state = HONE_STATE_NEW;
     run->interrupted = run->wished = run->returning = false;
     run->cancelled = run->pruned = run->delayed = run->refused = run->out = false;
-    run->rests = run->came = run->stands = false;
+    run->rests = run->came = run->stands = run->copying = false;
+    run->parent = 0;
     run->budget = 0;
     free(run->why);
     run->why = NULL;
     run->next_ready = NULL;
     run->next_in_bucket = reactor->buckets[number % HONE_RUN_BUCKETS];
     reactor->buckets[number % HONE_RUN_BUCKETS] = run;
+    return run;
+}
+
+hone_run *hone_runs_record(hone_reactor *reactor, const hone_config *config)
+{
+    hone_run *run = hone_runs_add(reactor, reactor->next_number, config);
+    if (run == NULL)
+        return NULL;
+    reactor->next_number++;
+    reactor->n_recording++;
+    reactor->counts[HONE_STATUS_PENDING]++;
     return run;
 }
 

@@ -8,6 +8,8 @@
 /* Takes a spare run or a new one and puts it under its number; NULL without memory. */
 hone_run *hone_runs_add(hone_reactor *reactor, uint64_t number,
                         const hone_config *config);
+/* The next number gets this configuration, and is to be recorded; NULL without memory. */
+hone_run *hone_runs_record(hone_reactor *reactor, const hone_config *config);
 /* Takes it out of the table and keeps its memory for another. */
 void hone_runs_remove(hone_reactor *reactor, hone_run *run);
 void hone_runs_free(hone_run *run);

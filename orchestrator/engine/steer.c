@@ -195,6 +195,11 @@ static int add_trial(hone_sweep *sweep, const hone_control_request *request,
     int rc = refuse_ending(sweep, err);
     if (rc != HONE_OK)
         return rc;
+    const hone_ladder *ladder = sweep->reactor.options.ladder;
+    if (ladder != NULL)
+        rc = hone_ladder_takes_more(ladder, err);
+    if (rc != HONE_OK)
+        return rc;
     hone_config *config = calloc(1, hone_config_size(sweep->spec->space));
     rc = config != NULL ? add_config(sweep, request, config, answer, err)
                         : hone_error_set(err, HONE_ENOMEM, "out of memory");

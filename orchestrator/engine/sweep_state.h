@@ -192,6 +192,11 @@ void hone_beat_release(hone_sweep *sweep);
 /* ---- perform.c ---- */
 
 void hone_perform(hone_sweep *sweep, const hone_action *action);
+/* Writes the row of a new trial; RECORDED follows. */
+void hone_perform_put_trial(hone_sweep *sweep, const hone_run *run);
+/* In inherit.c: gives a new trial a copy of its parent's checkpoint folder, on a thread,
+ * and then writes its row. */
+void hone_perform_copy(hone_sweep *sweep, const hone_run *run);
 /* Where the attempt on a slot writes; borrowed until the next call. Without memory no
  * folders, which reading refuses. */
 hone_tail_start hone_perform_where(hone_sweep *sweep, const hone_slot *slot);

@@ -145,6 +145,10 @@ void hone_trial_write_members(hone_json *json, const hone_trial_info *trial)
     hone_metrics_write_json(json, trial);
     write_outcome(json, trial);
     write_costs(json, trial);
+    if (trial->parent != 0) {
+        hone_json_key(json, "parent");
+        hone_json_int(json, (int64_t)trial->parent);
+    }
     hone_json_key(json, "rerun_of");
     if (trial->rerun_of != 0) {
         hone_json_int(json, (int64_t)trial->rerun_of);

@@ -26,6 +26,13 @@ static const char *promoter_at(const void *arg, uint32_t i)
 /* `name` is none of those that there are; with a fidelity these are others. */
 static void refuse_type(hone_reader *reader, const hone_node *node, hone_name_at at)
 {
+    if (at == type_at && hone_promoter_find(node->text) != NULL) {
+        hone_read_error(reader, node,
+                        "early_terminate.type is %.60s, which gives trials budgets; add "
+                        "fidelity: {parameter: epochs}",
+                        node->text);
+        return;
+    }
     const char *near = hone_nearest(node->text, at, NULL);
     char all[200] = "";
     size_t len = 0;
@@ -154,6 +161,10 @@ static void take_promoter(hone_reader *reader)
             reader, node,
             "early_terminate.promote and repeats do not go together; take one "
             "of them out");
+    if (reader->spec->n_others > 0)
+        hone_read_error(reader, node,
+                        "early_terminate.promote is for one objective, and here are %u",
+                        reader->spec->n_others + 1);
     *fidelity = (hone_fidelity){
         .promoter = hone_promoter_find(stop->scheduler->name),
         .settings = stop->settings,

@@ -247,6 +247,27 @@ static void check_company(hone_reader *reader)
                         "asha} or {type: hyperband}");
 }
 
+/* A promoter with a population gives the later trials itself. */
+static void check_population(hone_reader *reader)
+{
+    const hone_spec *spec = reader->spec;
+    const hone_promoter *promoter = spec->fidelity.promoter;
+    const hone_node *node = reader->later.early_terminate;
+    if (promoter == NULL || promoter->population == NULL)
+        return;
+    if (reader->strategy != NULL &&
+        (reader->strategy->traits & HONE_STRATEGY_FINITE) != 0)
+        hone_read_error(reader, node,
+                        "early_terminate %s begins with trials of the method and goes on "
+                        "from them; a %s goes through all: take method: random",
+                        promoter->name, reader->strategy->name);
+    if (spec->stop.trials > 0)
+        hone_read_error(reader, node,
+                        "early_terminate %s ends when its population has had "
+                        "fidelity.max; take stop.trials (run_cap) out",
+                        promoter->name);
+}
+
 void hone_bind_fidelity(hone_reader *reader, hone_param *params, uint32_t n)
 {
     const hone_node *node = reader->later.fidelity;
@@ -255,6 +276,7 @@ void hone_bind_fidelity(hone_reader *reader, hone_param *params, uint32_t n)
         return;
     hone_read_fields(reader, node, fields, "fidelity.", &draft);
     check_company(reader);
+    check_population(reader);
     if (draft.parameter == NULL) {
         if (hone_node_find(node, "parameter") == NULL)
             hone_read_error(reader, node,

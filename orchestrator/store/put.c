@@ -102,7 +102,7 @@ uint64_t hone_writer_put_trial(hone_writer *writer, const hone_trial_row *row)
     const hone_budget *budget = &row->budget;
     assert(writer->recorder.sweep != 0 && row->space->n == writer->n_params);
     hone_record_trial record = {
-        .number = row->number, .seed = row->seed, .now = row->now};
+        .number = row->number, .seed = row->seed, .now = row->now, .parent = row->parent};
     hone_identity_write(record.identity, hone_config_identity(row->space, config));
     for (uint32_t i = 0; i < config->n; i++)
         record.n_settings += config->values[i].kind != HONE_ABSENT;

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/schema.h"
 #include "store/store_state.h"
 
 #include "base/banned.h"
@@ -202,7 +203,8 @@ static int read_columns(page *state, const hone_row *row, hone_trial_info *trial
         .ended_at = hone_row_get_int(row, 11, HONE_NO_TIME),
         .duration_s = hone_row_get_real(row, 12),
         .cpu_time_s = hone_row_get_real(row, 13),
-        .max_rss = hone_row_get_int(row, 14, -1)};
+        .max_rss = hone_row_get_int(row, 14, -1),
+        .parent = (uint64_t)hone_row_get_int(row, 15, 0)};
     if (failed)
         return fail_memory(err);
     if (status == NULL || !hone_status_find(status, &trial->status) || reason == NULL ||
@@ -240,7 +242,9 @@ static int read_rows(page *state, int64_t from, int64_t to, hone_error *err)
     hone_row_int(&state->results, from);
     hone_row_int(&state->results, to);
     step_results(state);
-    hone_row row = hone_row_begin(db, HONE_QUERY_TRIALS);
+    hone_row row = hone_row_begin(db, state->store->version < HONE_PARENT_VERSION
+                                          ? HONE_QUERY_TRIALS_OLD
+                                          : HONE_QUERY_TRIALS);
     hone_row_int(&row, from);
     hone_row_int(&row, to);
     int result = HONE_OK;

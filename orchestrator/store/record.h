@@ -32,7 +32,7 @@ typedef struct hone_record {
 /* Then n_settings times: hone_record_setting, text, spelling. */
 typedef struct hone_record_trial {
     hone_record head;
-    uint64_t number, seed;
+    uint64_t number, seed, parent;
     hone_time now;
     unsigned char identity[16];
     uint32_t n_settings;

@@ -261,9 +261,12 @@ static const char version_3[] =
  * the objective that stands beside it. */
 static const char version_4[] = "ALTER TABLE attempt ADD COLUMN budget REAL;";
 
+/* Lineage: the trial of the same sweep that a trial began as a copy of. */
+static const char version_5[] = "ALTER TABLE trial ADD COLUMN parent INTEGER;";
+
 /* scripts[v] leads from version v to v + 1. */
 static const char *const scripts[HONE_SCHEMA_VERSION] = {version_1, version_2, version_3,
-                                                         version_4};
+                                                         version_4, version_5};
 
 static int refuse_newer(const hone_db *db, int version, hone_error *err)
 {

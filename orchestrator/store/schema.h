@@ -6,9 +6,10 @@
 #include "store/db.h"
 
 enum {
-    HONE_SCHEMA_VERSION = 4,
+    HONE_SCHEMA_VERSION = 5,
     HONE_REPEATS_VERSION = 3,         /* attempts know their repeat from here on */
     HONE_BUDGET_VERSION = 4,          /* and their budget */
+    HONE_PARENT_VERSION = 5,          /* trials know what they are copies of */
     HONE_APPLICATION_ID = 0x686f6e65, /* "hone": what `file` prints */
     HONE_TRIAL_BITS = 40              /* trial.id = sweep.id << 40 | number */
 };

@@ -117,6 +117,7 @@ static int apply_trial(hone_recorder *recorder, const hone_record *record)
     hone_row_int(&row, (int64_t)trial.seed);
     hone_row_blob(&row, trial.identity, sizeof trial.identity);
     hone_row_int(&row, trial.now);
+    bind_known(&row, trial.parent != 0, (int64_t)trial.parent);
     int rc = hone_row_run(&row);
     for (uint32_t i = 0; i < trial.n_settings && rc == SQLITE_OK; i++)
         rc = add_setting(recorder, id, &reader);

@@ -72,6 +72,7 @@ typedef struct hone_stored_trial {
     uint64_t stdout_read, stderr_read, metrics_read;
     hone_wish wish;
     uint64_t sequence; /* of its last transition */
+    uint64_t parent;   /* that it began as a copy of; 0: none */
 } hone_stored_trial;
 
 typedef int (*hone_stored_trial_fn)(void *arg, const hone_stored_trial *trial);
@@ -125,6 +126,7 @@ typedef struct hone_trial_row {
     const hone_space *space;
     const hone_config *config;
     hone_budget budget; /* takes a value's place, and is no part of the identity */
+    uint64_t parent;    /* that it begins as a copy of; 0: none */
     uint64_t seed;
     hone_time now;
 } hone_trial_row;

@@ -279,6 +279,7 @@ static int visit_stored(load *state, const hone_row *row)
                                .stdout_read = get_offset(row, 7),
                                .stderr_read = get_offset(row, 8),
                                .metrics_read = get_offset(row, 9),
+                               .parent = get_offset(row, 13),
                                .sequence = get_offset(row, 11),
                                .has_detail = hone_row_get_int(row, 12, 0) != 0};
     const char *wish = hone_row_get_text(row, 10);

@@ -16,7 +16,7 @@
 
 #include "math/philox.h"
 
-enum { TRIALS = 60 };
+enum { TRIALS = 90, FIRSTS = 60 };
 
 /* A sweep of TRIALS trials, so many at a time. */
 typedef struct climb {
@@ -26,7 +26,8 @@ typedef struct climb {
     uint32_t rung[TRIALS + 1]; /* that it stands at, or is on the way to */
     bool known[TRIALS + 1], stands[TRIALS + 1], lost[TRIALS + 1];
     double values[TRIALS + 1][HONE_RUNGS_MAX];
-    uint64_t n;
+    uint64_t parents[TRIALS + 1];
+    uint64_t n, most; /* trials begun, and those that are no copies */
 } climb;
 
 static double noise(const climb *c, uint64_t trial, uint32_t rung)
@@ -64,16 +65,42 @@ static void finish(climb *c, uint64_t number)
     assert_int_equal(c->promoter->reached(c->self, &at, value), HONE_OK);
 }
 
+static void begin(climb *c, uint64_t parent, uint32_t rung)
+{
+    uint64_t number = ++c->n;
+    assert_in_range(number, 1, TRIALS);
+    const hone_promotion at = {.number = number, .rung = rung, .parent = parent};
+    c->known[number] = true;
+    c->rung[number] = rung;
+    c->parents[number] = parent;
+    if (c->promoter->begun != NULL)
+        assert_int_equal(c->promoter->begun(c->self, &at), HONE_OK);
+    assert_int_equal(c->promoter->first(c->self, number), rung);
+}
+
+static uint64_t begin_trial(climb *c)
+{
+    c->most++;
+    begin(c, 0, c->promoter->first(c->self, c->n + 1));
+    return c->n;
+}
+
 static bool promote(climb *c, hone_climb_stage stage, uint64_t *number)
 {
     const hone_climb look = {.stage = stage, .n_trials = c->n};
     hone_promotion next;
     if (!c->promoter->next(c->self, &look, &next))
         return false;
-    assert_in_range(next.number, 1, c->n);
-    assert_true(c->stands[next.number] && !c->lost[next.number]);
-    assert_int_equal(next.rung, c->rung[next.number] + 1);
+    uint64_t from = next.parent != 0 ? next.parent : next.number;
+    assert_in_range(from, 1, c->n);
+    assert_true(c->stands[from] && !c->lost[from]);
+    assert_int_equal(next.rung, c->rung[from] + 1);
     assert_true(next.rung < c->promoter->rungs(c->self)->n);
+    if (next.parent != 0) {
+        begin(c, next.parent, next.rung);
+        *number = c->n;
+        return true;
+    }
     assert_int_equal(c->promoter->promoted(c->self, &next), HONE_OK);
     c->stands[next.number] = false;
     c->rung[next.number] = next.rung;
@@ -81,26 +108,25 @@ static bool promote(climb *c, hone_climb_stage stage, uint64_t *number)
     return true;
 }
 
-static uint64_t begin_trial(climb *c)
+static uint64_t limit_of(const climb *c, uint64_t trials)
 {
-    uint64_t number = ++c->n;
-    c->known[number] = true;
-    c->rung[number] = c->promoter->first(c->self, number);
-    return number;
+    uint64_t most =
+        c->promoter->population != NULL ? c->promoter->population(c->self) : UINT64_MAX;
+    return trials < most ? trials : most;
 }
 
 /* Until nobody can go on, so many at a time, which end in any order. */
 static void run(climb *c, uint32_t width, uint64_t trials)
 {
-    uint64_t running[16] = {0};
+    uint64_t running[16] = {0}, most = limit_of(c, trials);
     uint32_t n = 0;
     for (uint64_t step = 1;; step++) {
-        hone_climb_stage stage = c->n < trials ? HONE_CLIMB_OPEN
-                                 : n > 0       ? HONE_CLIMB_CLOSED
-                                               : HONE_CLIMB_IDLE;
+        hone_climb_stage stage = c->most < most ? HONE_CLIMB_OPEN
+                                 : n > 0        ? HONE_CLIMB_CLOSED
+                                                : HONE_CLIMB_IDLE;
         uint64_t number = 0;
         assert_true(step < 10000);
-        if (n < width && (promote(c, stage, &number) || c->n < trials)) {
+        if (n < width && (promote(c, stage, &number) || c->most < most)) {
             running[n++] = number > 0 ? number : begin_trial(c);
             continue;
         }
@@ -119,8 +145,15 @@ static void copy_climb(const climb *live, climb *copy)
     open_climb(copy, live->promoter, live->seed);
     copy->n = live->n;
     for (uint64_t number = live->n; number >= 1; number--) {
-        hone_promotion at = {.number = number};
-        for (; at.rung < HONE_RUNGS_MAX; at.rung++)
+        hone_promotion at = {.number = number, .parent = live->parents[number]};
+        while (at.parent != 0 && live->values[number][at.rung] == 0 &&
+               at.rung < live->rung[number])
+            at.rung++; /* where it began */
+        if (at.parent == 0)
+            at.rung = live->promoter->first(live->self, number);
+        if (copy->promoter->begun != NULL)
+            assert_int_equal(copy->promoter->begun(copy->self, &at), HONE_OK);
+        for (at.rung = 0; at.rung < HONE_RUNGS_MAX; at.rung++)
             if (live->values[number][at.rung] != 0)
                 assert_int_equal(copy->promoter->reached(copy->self, &at,
                                                          live->values[number][at.rung]),
@@ -142,6 +175,8 @@ static void compare(const climb *a, const climb *b)
         assert_int_equal(found, b->promoter->next(b->self, &look, &other));
         assert_int_equal(one.number, other.number);
         assert_int_equal(one.rung, other.rung);
+        assert_int_equal(one.parent, other.parent);
+        assert_int_equal(one.slot, other.slot);
     }
 }
 
@@ -154,7 +189,7 @@ static void test_a_sweep_ends_at_the_top(void **state)
             climb c;
             uint32_t n_top = 0;
             open_climb(&c, promoter, seed);
-            run(&c, 1 + (uint32_t)(seed % 16), 1 + seed % TRIALS);
+            run(&c, 1 + (uint32_t)(seed % 16), 1 + seed % FIRSTS);
             for (uint64_t number = 1; number <= c.n; number++)
                 n_top += c.rung[number] == c.promoter->rungs(c.self)->n - 1;
             bool any = false; /* a few trials may all have failed */
@@ -174,8 +209,8 @@ static void test_the_record_says_all(void **state)
         for (uint64_t seed = 1; seed <= 60; seed++) {
             climb live, copy;
             open_climb(&live, promoter, seed);
-            run(&live, 8, seed % TRIALS);
-            for (int more = 0; more < 8 && live.n < TRIALS; more++)
+            run(&live, 8, seed % FIRSTS);
+            for (int more = 0; more < 8 && live.most < limit_of(&live, FIRSTS); more++)
                 finish(&live, begin_trial(&live));
             copy_climb(&live, &copy);
             compare(&live, &copy);
@@ -196,7 +231,7 @@ static void test_words(void **state)
         for (const hone_option *o = promoter->options; o->type != HONE_OPTION_END; o++)
             assert_true(o->name != NULL && strlen(o->text) > 10);
     }
-    assert_true(n >= 2);
+    assert_true(n >= 3);
     assert_null(hone_promoter_find("nobody"));
 }
 

@@ -92,11 +92,14 @@ static void obey(world *w, const hone_action *action)
         break;
     case HONE_ACTION_RECORD:
         assert_int_equal(w->stages[number], ABSENT);
+        if (action->run->parent != 0) /* which has to be at rest to be copied */
+            assert_int_equal(w->stages[action->run->parent], RESTING);
         w->stages[number] = RECORDING;
         w->budget[number] = action->run->budget;
         to_disk(w, number, HONE_EVENT_RECORDED);
         break;
     case HONE_ACTION_PROMOTE:
+        assert_int_equal(w->reactor.n_copying, 0);
         assert_int_equal(w->stages[number], RESTING);
         assert_false(w->cancelled[number]);
         assert_true(action->run->budget > w->budget[number]);
@@ -324,6 +327,9 @@ static void steer(world *w)
         cancel_some(w);
         break;
     default:
+        if (w->reactor.options.ladder != NULL &&
+            hone_ladder_population(&w->ladder) != UINT64_MAX)
+            break; /* it takes none */
         if (w->n_added++ < 50)
             tell(w, &(hone_event){.kind = HONE_EVENT_ADD, .config = config});
         break;
@@ -348,6 +354,9 @@ static void run_world(uint64_t seed, const hone_spec *spec, world *w)
     if (spec->fidelity.promoter != NULL) {
         assert_int_equal(hone_ladder_init(&w->ladder, spec, NULL), HONE_OK);
         options.ladder = &w->ladder;
+        uint64_t most = hone_ladder_population(&w->ladder);
+        options.planned = options.planned < most ? options.planned : most;
+        options.limit = options.planned;
     }
     uint32_t steering = seed % 2 == 0 ? 1 + draw(w, 10) : 0; /* percent of the steps */
     assert_int_equal(hone_reactor_init(&w->reactor, &options), HONE_OK);
@@ -385,7 +394,8 @@ static void check_trials(const world *w)
     uint64_t last = w->exhausts_after < w->reactor.options.limit
                         ? w->exhausts_after
                         : w->reactor.options.limit;
-    if (w->n_added > 0)
+    const hone_promoter *promoter = w->reactor.options.spec->fidelity.promoter;
+    if (w->n_added > 0 || (promoter != NULL && promoter->population != NULL))
         last = w->reactor.next_number - 1;
     for (uint64_t i = 1; i <= TRIALS_MAX; i++) {
         if (!w->interrupted)
@@ -453,7 +463,7 @@ static void test_worlds_with_a_ladder(void **state)
     spec.stop.failures = 1000000;
     spec.stop.failures_given = true;
     for (uint64_t seed = 1; seed <= 2000; seed++) {
-        spec.fidelity.promoter = hone_promoter_at(seed % 3 == 0 ? 1 : 0);
+        spec.fidelity.promoter = hone_promoter_at((uint32_t)(seed % 3));
         run_world(seed, &spec, &w);
         assert_int_equal(w.n_running, 0);
         check_trials(&w);

@@ -73,8 +73,9 @@ static void dump_run(const world *w, const hone_run *run, hone_buf *out)
         run->n_lost, run->n_retried, run->n_requeued, run->cancelled ? "cancelled " : "",
         runs && run->interrupted ? "interrupted " : "",
         runs && run->wished ? "wished " : "");
-    hone_buf_printf(out, "%llx %g%s", (unsigned long long)identity_of(w, run->config),
-                    run->budget, run->rests ? " rests" : "");
+    hone_buf_printf(out, "%llx %g of %llu%s",
+                    (unsigned long long)identity_of(w, run->config), run->budget,
+                    (unsigned long long)run->parent, run->rests ? " rests" : "");
     for (uint32_t i = 0; runs && i < run->tally.n; i++) {
         const hone_tally_metric *metric = &run->tally.metrics[i];
         hone_buf_printf(out, " %s n %llu %a %a %a %a %a step %g", metric->name,
@@ -90,14 +91,15 @@ static void dump_run(const world *w, const hone_run *run, hone_buf *out)
 static void dump_ladder(const world *w, hone_buf *out)
 {
     hone_climb climb = {.n_trials = w->reactor.next_number - 1};
-    uint64_t number;
+    hone_promotion next;
     double budget;
     for (int stage = HONE_CLIMB_OPEN; stage <= HONE_CLIMB_IDLE; stage++) {
         climb.stage = (hone_climb_stage)stage;
         if (w->reactor.options.ladder != NULL &&
-            hone_ladder_next(w->reactor.options.ladder, &climb, &number, &budget))
-            hone_buf_printf(out, "promotes %llu to %g\n", (unsigned long long)number,
-                            budget);
+            hone_ladder_next(w->reactor.options.ladder, &climb, &next, &budget))
+            hone_buf_printf(out, "promotes %llu of %llu in %u to %g\n",
+                            (unsigned long long)next.number,
+                            (unsigned long long)next.parent, next.slot, budget);
     }
 }
 
@@ -166,11 +168,18 @@ static struct scenario choose_scenario(uint64_t seed)
     return chosen;
 }
 
+#define POPULATION "pbt, population: 8, interval: 3"
+
 /* Methods that learn see where trials stand on the ladder. */
 static struct scenario choose_ladder(uint64_t seed)
 {
     struct scenario chosen = choose_scenario(seed);
-    chosen.ladder = seed % 2 == 0 ? "asha" : "hyperband";
+    static const char *const ladders[] = {"asha, eta: 3", "hyperband", POPULATION};
+    chosen.ladder = ladders[seed / 2 % 3];
+    if (seed / 2 % 3 == 2) {
+        chosen.stop = "stagnation: 1000";
+        chosen.method = "random";
+    }
     if (seed % 3 == 0)
         chosen.method = seed % 2 == 0 ? "tpe" : "evolution";
     return chosen;
@@ -194,7 +203,7 @@ static uint32_t check_states(struct scenario (*choose)(uint64_t), uint64_t n_see
         struct scenario scenario = choose(seed);
         scenario.lost_percent = seed % 3 == 0 ? 10 : 0;
         scenario.steering_percent = seed % 2 == 0 ? 3 : 0;
-        if (seed % 5 == 0)
+        if (seed % 5 == 0 && strcmp(scenario.stop, "trials: 40") == 0)
             scenario.stop = "trials: 40, stagnation: 12";
         hone_spec *spec = make_spec(&scenario);
         open_world(&w, &scenario, spec, seed);
@@ -310,11 +319,16 @@ static void test_same_table(void **state)
     check_tables(choose_scenario, 120);
 }
 
-/* What hyperband does depends on no order. What asha does is about nothing else. */
+/* What hyperband and a population do depends on no order. What asha does is about nothing
+ * else. */
 static struct scenario choose_orderless_ladder(uint64_t seed)
 {
     struct scenario chosen = choose_scenario(seed);
-    chosen.ladder = "hyperband";
+    chosen.ladder = seed % 2 == 0 ? "hyperband" : POPULATION;
+    if (seed % 2 != 0) {
+        chosen.stop = "stagnation: 1000";
+        chosen.method = "random";
+    }
     return chosen;
 }
 

@@ -38,6 +38,7 @@ struct entry {
     bool lost_at_sea; /* an END without a process */
     double value;
     double budget; /* of TRIAL and PROMOTE */
+    uint64_t parent;
 };
 
 /* A trial as its rows have it. */
@@ -82,6 +83,7 @@ static void fold(const struct entry *log, uint32_t n, table *out)
             row->there = true;
             trial->config = log[i].config;
             trial->budget = log[i].budget;
+            trial->parent = log[i].parent;
             trial->status = HONE_STATUS_PENDING;
             break;
         case PROMOTE:
@@ -171,7 +173,7 @@ static hone_spec *make_spec(const struct scenario *scenario)
     if (scenario->ladder != NULL)
         snprintf(ladder, sizeof ladder,
                  "  epochs: {min: 1, max: 9}\nfidelity: {parameter: epochs}\n"
-                 "early_terminate: {type: %s, eta: 3}\n",
+                 "early_terminate: {type: %s}\n",
                  scenario->ladder);
     int len = snprintf(text, sizeof text,
                        "command: [train, '${args}']\nmethod: %s\nseed: 11\n"
@@ -249,6 +251,7 @@ static void record(world *w, const hone_run *run)
     struct entry *added = write_down(w, TRIAL, run->number);
     added->config = copy_config(w, run->config);
     added->budget = run->budget;
+    added->parent = run->parent;
 }
 
 static void remove_running(world *w, uint64_t number)

@@ -171,9 +171,16 @@ static void test_damage_is_told(void **unused)
     fixture_remove(dir);
 }
 
-/* What version 4 has added. */
+/* What version 5 has added. */
+static void drop_parents(const char *dir)
+{
+    run_sql(dir, "ALTER TABLE trial DROP COLUMN parent; PRAGMA user_version = 4");
+}
+
+/* What version 4 has added, and those after it. */
 static void drop_budgets(const char *dir)
 {
+    drop_parents(dir);
     run_sql(dir, "ALTER TABLE attempt DROP COLUMN budget; PRAGMA user_version = 3");
 }
 
@@ -270,6 +277,39 @@ static void test_third_version_is_migrated(void **unused)
     fixture_remove(dir);
 }
 
+static int check_parentless(void *arg, const hone_trial_info *trial)
+{
+    assert_int_equal(trial->parent, 0);
+    ++*(int *)arg;
+    return 0;
+}
+
+/* One without lineage is read as it is, and gets it. */
+static void test_fourth_version_is_migrated(void **unused)
+{
+    (void)unused;
+    char *dir = fixture_dir();
+    hone_spec spec = fixture_spec();
+    hone_writer *writer = fixture_open(dir, &spec);
+    fixture_start(writer, (hone_writer_events){0});
+    fixture_run_trial(writer, 1, 0.5);
+    hone_writer_close(writer);
+    drop_parents(dir);
+    hone_error err = {0};
+    int n = 0;
+    hone_store *store = fixture_read(dir);
+    assert_int_equal(hone_store_trials(store, 1, 0, check_parentless, &n, &err), HONE_OK);
+    hone_store_close(store);
+    hone_writer_close(fixture_open(dir, &spec));
+    assert_int_equal(ask_sql(dir, "PRAGMA user_version"), HONE_SCHEMA_VERSION);
+    assert_int_equal(ask_sql(dir, "SELECT count(*) FROM trial WHERE parent IS NULL"), 1);
+    store = fixture_read(dir);
+    assert_int_equal(hone_store_trials(store, 1, 0, check_parentless, &n, &err), HONE_OK);
+    assert_int_equal(n, 2);
+    hone_store_close(store);
+    fixture_remove(dir);
+}
+
 /* A store of the first version keeps its rows and gets what has come since. */
 static void test_first_version_is_migrated(void **unused)
 {
@@ -305,6 +345,7 @@ int main(void)
         cmocka_unit_test(test_first_version_is_migrated),
         cmocka_unit_test(test_second_version_is_migrated),
         cmocka_unit_test(test_third_version_is_migrated),
+        cmocka_unit_test(test_fourth_version_is_migrated),
         cmocka_unit_test(test_newer_version_is_refused),
         cmocka_unit_test(test_foreign_database_is_refused),
         cmocka_unit_test(test_garbage_is_refused),

@@ -93,7 +93,8 @@ static void test_rungs(void **state)
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         rig r;
-        const hone_budget_range range = {rows[i].min, rows[i].max, rows[i].integer};
+        const hone_budget_range range = {
+            .min = rows[i].min, .max = rows[i].max, .integer = rows[i].integer};
         assert_int_equal(start(&r, "asha", range, rows[i].eta, NULL), HONE_OK);
         assert_int_equal(r.rungs->n, rows[i].n);
         for (uint32_t k = 0; k < rows[i].n; k++)

@@ -185,10 +185,29 @@ static void test_fidelity(void **state)
         {EPOCHS "metric: {name: loss}\nearly_terminate: {type: median}\n"
                 "fidelity: {parameter: epochs}\n",
          "E 5:25 early_terminate.type is median; with fidelity it is one of hyperband, "
-         "asha\n"},
+         "asha, pbt\n"},
         {EPOCHS "metric: {name: loss}\nearly_terminate: {type: asha, min_iter: 3}\n"
                 "fidelity: {parameter: epochs}\n",
          "E 5:31 early_terminate asha with fidelity has no option min_iter\n"},
+        {EPOCHS "metric: {name: loss}\nearly_terminate: {type: pbt, interval: 9}\n"
+                "fidelity: {parameter: epochs}\n",
+         ""},
+        {EPOCHS "metric: {name: loss}\nearly_terminate: {type: pbt, interval: 90}\n"
+                "fidelity: {parameter: epochs}\n",
+         "E 6:11 early_terminate.interval is 90; it goes 2 to 64 times into "
+         "fidelity.max, "
+         "81, and is a whole number\n"},
+        {EPOCHS "metric: {name: loss}\nearly_terminate: {type: pbt, quantile: 0.05}\n"
+                "fidelity: {parameter: epochs}\n",
+         "E 6:11 early_terminate.quantile is 0.05, of a population of 10 nobody: make it "
+         "at least 0.1\n"},
+        {EPOCHS "metric: {name: loss}\nearly_terminate: {type: pbt}\n"
+                "fidelity: {parameter: epochs}\nrun_cap: 20\n",
+         "E 5:18 early_terminate pbt ends when its population has had fidelity.max; take "
+         "stop.trials (run_cap) out\n"},
+        {EPOCHS "metric: {name: loss}\nearly_terminate: {type: pbt}\n",
+         "E 5:25 early_terminate.type is pbt, which gives trials budgets; add fidelity: "
+         "{parameter: epochs}\n"},
         {"parameters: {opt: {values: [sgd, adam]}}\n" ASHA "fidelity: {parameter: opt}\n",
          "E 6:23 fidelity.parameter is opt, which is categorical; it has to be a number "
          "with a range: {min: 1, max: 81}\n"},
@@ -232,11 +251,27 @@ static void test_promote(void **state)
          "E 5:18 early_terminate.promote and repeats do not go together; take one of "
          "them "
          "out\n"},
+        {ASHA(", max_iter: 81") "metrics: {acc: {goal: maximize}}\n",
+         "E 5:18 early_terminate.promote is for one objective, and here are 2\n"},
         {"metric: {name: loss}\nearly_terminate: {type: median, promote: true}\n",
          "E 5:33 early_terminate median has no option promote\n"},
     };
 #undef ASHA
     CHECK(ONE, rows);
+}
+
+static void test_pbt_goes_through_no_grid(void **state)
+{
+    (void)state;
+    static const row rows[] = {
+        {"early_terminate: {type: pbt}\n",
+         "E 6:18 early_terminate pbt begins with trials of the method and goes on from "
+         "them; a grid goes through all: take method: random\n"},
+    };
+    CHECK("method: grid\nprogram: t.py\nmetric: {name: loss}\n"
+          "parameters: {a: {values: [1, 2]}, n: {min: 1, max: 30}}\n"
+          "fidelity: {parameter: n}\n",
+          rows);
 }
 
 /* The method sees the budget as a constant, also a grid that could not go through its
@@ -719,6 +754,7 @@ int main(void)
         cmocka_unit_test(test_repeats),
         cmocka_unit_test(test_keys),
         cmocka_unit_test(test_fidelity),
+        cmocka_unit_test(test_pbt_goes_through_no_grid),
         cmocka_unit_test(test_fidelity_is_a_constant),
         cmocka_unit_test(test_promote),
         cmocka_unit_test(test_methods),
