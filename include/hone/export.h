@@ -13,8 +13,12 @@ typedef int (*hone_export_write)(void *arg, const char *bytes, size_t len);
 typedef struct hone_sink {
     const char *name; /* what `--to` says */
     const char *summary;
+    /* One of both. A stream of bytes: */
     int (*run)(hone_store *store, const hone_sweep_info *sweep, hone_export_write write,
                void *arg, hone_error *err);
+    /* or files in `folder`, which is there and empty. */
+    int (*run_folder)(hone_store *store, const hone_sweep_info *sweep, const char *folder,
+                      hone_error *err);
 } hone_sink;
 
 HONE_API const hone_sink *hone_sink_find(const char *name);

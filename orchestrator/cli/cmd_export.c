@@ -7,6 +7,7 @@
 #include "cli/exit.h"
 #include "cli/nearest.h"
 #include "cli/out.h"
+#include "cli/out_folder.h"
 #include "cli/target.h"
 
 enum { END_EXPORT = 1, MAX_NAMES = 1024 };
@@ -50,20 +51,41 @@ static int export_sweep(const struct target *target, const hone_sink *sink,
     return hone_out_close(&out, failed ? hone_exit_error(&err, rc) : EXIT_DONE);
 }
 
+static int export_folder(const struct target *target, const hone_sink *sink,
+                         const char *path)
+{
+    struct out_folder out;
+    hone_error err = {.code = 0};
+    int rc = hone_out_folder_open(&out, path, &err);
+    if (rc != HONE_OK) {
+        return hone_exit_error(&err, rc);
+    }
+    rc = sink->run_folder(target->store, target->sweep, out.temp, &err);
+    return hone_out_folder_close(&out,
+                                 rc != HONE_OK ? hone_exit_error(&err, rc) : EXIT_DONE);
+}
+
 static int run(const struct args *args)
 {
     struct target target;
     const char *format = hone_args_text(args, "to");
+    const char *path = hone_args_text(args, "output");
     if (format == NULL) {
-        return hone_exit_wrong("export needs a format: --to csv, json, jsonl, yaml");
+        return hone_exit_wrong(
+            "export needs a format: --to csv, json, jsonl, yaml, tensorboard");
     }
     const hone_sink *sink = hone_sink_find(format);
     if (sink == NULL) {
         return refuse_format(format);
     }
+    if (sink->run_folder != NULL && path == NULL) {
+        return hone_exit_wrong("--to %s makes a folder; name it by -o", sink->name);
+    }
     int status = hone_target_open_sweep(&target, args);
-    if (status == EXIT_DONE) {
-        status = export_sweep(&target, sink, hone_args_text(args, "output"));
+    if (status == EXIT_DONE && sink->run_folder != NULL) {
+        status = export_folder(&target, sink, path);
+    } else if (status == EXIT_DONE) {
+        status = export_sweep(&target, sink, path);
     }
     hone_target_close(&target);
     return status;
@@ -74,12 +96,15 @@ static const hone_option options_table[] = {
      .letter = 't',
      .type = HONE_OPTION_TEXT,
      .placeholder = "FORMAT",
-     .text = "csv, json (as trials --json), jsonl (one object a line) or yaml"},
+     .text =
+         "csv, json (as trials --json), jsonl (one object a line), yaml, or tensorboard "
+         "(a log folder)"},
     {.name = "output",
      .letter = 'o',
      .type = HONE_OPTION_TEXT,
      .placeholder = "PATH",
-     .text = "write to a file, whole or not at all; default: standard output"},
+     .text = "write to a file, or for tensorboard a new folder, whole or not at all; "
+             "default: standard output"},
     OPTION_STORE,
     OPTION_END};
 
@@ -90,4 +115,10 @@ const struct command hone_cmd_export = {
     .options = options_table,
     .operands = OPERAND_SWEEP,
     .max_operands = 1,
+    .details =
+        "`tensorboard --logdir PATH` shows every curve, and in its HParams tab each "
+        "trial "
+        "with its parameters and last values; hone/objective is what counts for a trial, "
+        "hone.status what became of it. A folder is for one sweep: TensorBoard takes the "
+        "columns of its table from one.",
     .run = run};

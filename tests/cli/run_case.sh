@@ -6,7 +6,7 @@
 #   stdout, stderr   what it printed; a file that is not there: nothing
 #   exit             its status, 0 without the file
 # `filter`, a sed script, is applied to what was printed, for times and the like.
-# An output named in `ignore` (a line each) is not compared.
+# $HONE_SUPPORT is tests/support. An output named in `ignore` (a line each) is not compared.
 set -u
 program=$1
 case=$2
@@ -16,6 +16,8 @@ mkdir "$work/bin" "$work/run" "$work/got"
 ln -s "$program" "$work/bin/hone"
 cp -R "$case/." "$work/run"
 (cd "$work/run" && rm -f stdout stderr exit filter ignore)
+HONE_SUPPORT=$(cd "$(dirname "$0")/../support" && pwd)
+export HONE_SUPPORT
 cd "$work/run" || exit 1
 unset HONE_STORE COLUMNS
 PATH=$work/bin:$PATH LC_ALL=C.UTF-8 NO_COLOR=1 HOME=$work \

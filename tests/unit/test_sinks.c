@@ -257,12 +257,12 @@ static void equal_names_are_told_apart(void **state)
 static void exporters_are_found_by_name(void **state)
 {
     (void)state;
-    static const char *const names[] = {"csv", "json", "jsonl", "yaml"};
-    for (uint32_t i = 0; i < 4; i++) {
+    static const char *const names[] = {"csv", "json", "jsonl", "yaml", "tensorboard"};
+    for (uint32_t i = 0; i < 5; i++) {
         assert_ptr_equal(hone_sink_find(names[i]), hone_sink_at(i));
         assert_non_null(hone_sink_at(i)->summary);
     }
-    assert_null(hone_sink_at(4));
+    assert_null(hone_sink_at(5));
     assert_null(hone_sink_find("xml"));
 }
 
