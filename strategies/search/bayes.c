@@ -1,38 +1,54 @@
-/* The best of the strategies that learn, for the space at hand.
+/* The strategies that learn, in turns that suit the space at hand.
  *
- * Which one that is was measured (docs/strategies.md, tests/bench/quality): no single one
- * wins everywhere, and none loses where it is taken here.
+ * Which ones was measured (docs/strategies.md, tests/bench/quality): no single one wins
+ * everywhere, and in turns each finds what the others miss. Every one hears of all
+ * trials. Whose turn it is depends on the problem and the trial's number alone, so that
+ * it holds when a sweep goes on.
  *
- *   several objectives                        nsga2
- *   conditions, or more than 40 parameters    tpe, and every third trial evolution's
- *   else                                      cmaes
+ *   several objectives     nsga2
+ *   conditions             gp, tpe, evolution
+ *   1 to 20 parameters     gp, gp, cmaes
+ *   21 to 40               cmaes
+ *   more                   tpe, tpe, evolution
  *
- * Of two each hears of all trials: evolution leaves a branch of the space that tpe has
- * settled in too early. The choice is made from the problem and the number alone, so that
- * it holds when a sweep goes on. */
+ * gp says most while trials are few and costs most when they are many: its turns become
+ * rare then. */
 #include <hone/strategy.h>
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/banned.h"
 
 extern const hone_strategy hone_strategy_bayes, hone_strategy_cmaes,
-    hone_strategy_evolution, hone_strategy_nsga2, hone_strategy_tpe;
+    hone_strategy_evolution, hone_strategy_gp, hone_strategy_nsga2, hone_strategy_tpe;
 
 enum {
+    GP_MOST = 20,    /* parameters; more take it too long */
     CMAES_MOST = 40, /* parameters; more is beyond what a covariance learns in a sweep */
-    TURN = 3         /* every so many trials the second strategy has its turn */
+    FEW = 200,       /* trials up to which gp has its full turns */
+    MANY = 400,      /* trials from which it has one in RARE */
+    RARE = 32,
+    PARTS = 3
 };
 
+/* Turns as texts that go round by numbers: the place of a part for each, as a digit. */
+typedef struct bayes_turns {
+    const char *few, *more, *many;
+    bool rare; /* once in RARE of many it is the turn of the first part */
+} bayes_turns;
+
 typedef struct bayes_part {
-    const hone_strategy *strategy; /* NULL: there is none */
+    const hone_strategy *strategy; /* NULL: there is none, nor any after it */
     void *state;                   /* owned */
 } bayes_part;
 
 typedef struct bayes {
-    bayes_part first, second;
-    bool second_knows; /* of the observation that the first had no memory for */
+    bayes_part parts[PARTS];
+    bayes_turns turns;
+    uint32_t n_told; /* parts that know of the observation that the next one had no
+                        memory for */
 } bayes;
 
 /* Parameters that vary, and whether any has a condition. */
@@ -49,23 +65,38 @@ static uint32_t count_varying(const hone_space *space, bool *conditional)
 
 static void choose(bayes *self, const hone_problem *problem)
 {
+    static const bayes_turns alone = {"0", "0", "0", false},
+                             third = {"100", "100", "100", false},
+                             flat = {"001", "01", "1", true},
+                             branching = {"012", "012", "12", true};
+    bayes_part *parts = self->parts;
     bool conditional;
     uint32_t n = count_varying(problem->space, &conditional);
     if (problem->n_objectives > 1) {
-        self->first.strategy = &hone_strategy_nsga2;
-    } else if (conditional || n == 0 || n > CMAES_MOST) {
-        self->first.strategy = &hone_strategy_tpe;
-        self->second.strategy = &hone_strategy_evolution;
+        parts[0].strategy = &hone_strategy_nsga2;
+        self->turns = alone;
+    } else if (n == 0 || n > CMAES_MOST || (conditional && n > GP_MOST)) {
+        parts[0].strategy = &hone_strategy_tpe;
+        parts[1].strategy = &hone_strategy_evolution;
+        self->turns = third;
+    } else if (conditional) {
+        parts[0].strategy = &hone_strategy_gp;
+        parts[1].strategy = &hone_strategy_tpe;
+        parts[2].strategy = &hone_strategy_evolution;
+        self->turns = branching;
+    } else if (n > GP_MOST) {
+        parts[0].strategy = &hone_strategy_cmaes;
+        self->turns = alone;
     } else {
-        self->first.strategy = &hone_strategy_cmaes;
+        parts[0].strategy = &hone_strategy_gp;
+        parts[1].strategy = &hone_strategy_cmaes;
+        self->turns = flat;
     }
 }
 
 static int init_part(bayes_part *part, const hone_problem *problem, hone_error *err)
 {
     const hone_settings none = {0};
-    if (part->strategy == NULL)
-        return HONE_OK;
     part->state = calloc(1, part->strategy->state_size);
     if (part->state == NULL)
         return hone_error_set(err, HONE_ENOMEM, "out of memory");
@@ -78,55 +109,67 @@ static int init(void *state, const hone_problem *problem, const hone_settings *s
     bayes *self = state;
     assert(settings->n == 0);
     choose(self, problem);
-    int rc = init_part(&self->first, problem, err);
-    return rc == HONE_OK ? init_part(&self->second, problem, err) : rc;
+    int rc = HONE_OK;
+    for (uint32_t i = 0; i < PARTS && self->parts[i].strategy != NULL; i++)
+        if (rc == HONE_OK)
+            rc = init_part(&self->parts[i], problem, err);
+    return rc;
+}
+
+static const bayes_part *find_turn(const bayes *self, uint64_t number)
+{
+    const char *round = number <= FEW    ? self->turns.few
+                        : number <= MANY ? self->turns.more
+                                         : self->turns.many;
+    size_t part = (size_t)(round[number % strlen(round)] - '0');
+    if (number > MANY && self->turns.rare && number % RARE == 0)
+        part = 0;
+    assert(part < PARTS && self->parts[part].strategy != NULL);
+    return &self->parts[part];
 }
 
 static hone_suggestion suggest(const void *state, uint64_t number, hone_config *point)
 {
-    const bayes *self = state;
-    bool turn = self->second.strategy != NULL && number % TURN == 0;
-    const bayes_part *asked = turn ? &self->second : &self->first;
-    return asked->strategy->suggest(asked->state, number, point);
+    const bayes_part *part = find_turn(state, number);
+    return part->strategy->suggest(part->state, number, point);
 }
 
-/* Where one of the two cannot take it, it is told again, to that one alone. */
+/* Where a part cannot take it, it is told again, to those that do not know it yet. */
 static int observe(void *state, const hone_observation *observation)
 {
     bayes *self = state;
-    if (self->second.strategy != NULL && !self->second_knows) {
-        int rc = self->second.strategy->observe(self->second.state, observation);
+    for (; self->n_told < PARTS; self->n_told++) {
+        const bayes_part *part = &self->parts[self->n_told];
+        int rc = part->strategy == NULL
+                     ? HONE_OK
+                     : part->strategy->observe(part->state, observation);
         if (rc != HONE_OK)
             return rc;
     }
-    int rc = self->first.strategy->observe(self->first.state, observation);
-    self->second_knows = rc != HONE_OK;
-    return rc;
+    self->n_told = 0;
+    return HONE_OK;
 }
 
 static uint64_t count(const void *state)
 {
     const bayes *self = state;
-    return self->first.strategy->count(self->first.state);
-}
-
-static void release_part(bayes_part *part)
-{
-    if (part->state != NULL && part->strategy->release != NULL)
-        part->strategy->release(part->state);
-    free(part->state);
+    return self->parts[0].strategy->count(self->parts[0].state);
 }
 
 static void release(void *state)
 {
     bayes *self = state;
-    release_part(&self->first);
-    release_part(&self->second);
+    for (uint32_t i = 0; i < PARTS; i++) {
+        bayes_part *part = &self->parts[i];
+        if (part->state != NULL && part->strategy->release != NULL)
+            part->strategy->release(part->state);
+        free(part->state);
+    }
 }
 
 const hone_strategy hone_strategy_bayes = {
     .name = "bayes",
-    .summary = "the best of the methods that learn, chosen for the space",
+    .summary = "the methods that learn, in turns that suit the space",
     .traits = HONE_STRATEGY_CONDITIONAL | HONE_STRATEGY_ADAPTIVE |
               HONE_STRATEGY_MULTI_OBJECTIVE,
     .state_size = sizeof(bayes),

@@ -9,8 +9,10 @@
 #include "base/banned.h"
 
 enum {
-    FIT_STEPS = 25, /* evaluations a fit */
-    SCHEDULE = 5    /* the first fit is to so many trials, or what there is */
+    FIT_STEPS = 25,    /* evaluations a fit */
+    COARSE = 64,       /* trials that each kind of warp is fitted to, at most */
+    REFINE_STEPS = 12, /* evaluations of the best of them with all that are fitted */
+    SCHEDULE = 5       /* the first fit is to so many trials, or what there is */
 };
 
 /* What a failed trial is taken to be worth at best, in standard deviations above the
@@ -216,7 +218,8 @@ static size_t find_schedule(size_t n)
 }
 
 /* The evidence against a kind of warp, with the parameters that suit it best. */
-static double fit_warp(hone_surrogate *surrogate, size_t n, unsigned kind, double *theta)
+static double fit_warp(hone_surrogate *surrogate, size_t n, unsigned kind, double *theta,
+                       unsigned steps)
 {
     hone_warp warp;
     bend_values(surrogate, n, kind, &warp);
@@ -228,13 +231,14 @@ static double fit_warp(hone_surrogate *surrogate, size_t n, unsigned kind, doubl
     }
     hone_fit_set_values(&surrogate->fit, surrogate->bent);
     double slopes = warp.log_slope * (double)k / (double)n;
-    return hone_fit_best(&surrogate->fit, theta, FIT_STEPS) - slopes;
+    return hone_fit_best(&surrogate->fit, theta, steps) - slopes;
 }
 
-static void load_fit(hone_surrogate *surrogate, size_t n)
+/* Of the first n, at most so many. */
+static void load_fit(hone_surrogate *surrogate, size_t n, size_t most)
 {
     rank_usable(surrogate, n);
-    choose_points(surrogate, n, HONE_SURROGATE_FITTED);
+    choose_points(surrogate, n, most);
     hone_fit_clear(&surrogate->fit);
     for (size_t i = 0; i < n; i++) {
         size_t at = surrogate->usable[i];
@@ -258,7 +262,7 @@ static void fit_parameters(hone_surrogate *surrogate, size_t n)
     for (unsigned k = 0; k <= HONE_WARPS; k++) {
         unsigned kind = k < HONE_WARPS ? k : surrogate->warp;
         hone_fit_start(&surrogate->fit, k < HONE_WARPS ? 1 : 0.1, surrogate->trial_theta);
-        double value = fit_warp(surrogate, n, kind, surrogate->trial_theta);
+        double value = fit_warp(surrogate, n, kind, surrogate->trial_theta, FIT_STEPS);
         if (!(value < best))
             continue;
         best = value;
@@ -273,8 +277,12 @@ static void renew_fit(hone_surrogate *surrogate, size_t n_usable)
     uint64_t last = surrogate->trials->items[surrogate->usable[n - 1]].number;
     if (surrogate->n_fitted == n && surrogate->last_fitted == last)
         return;
-    load_fit(surrogate, n);
+    load_fit(surrogate, n, COARSE);
     fit_parameters(surrogate, n);
+    if (n > COARSE) {
+        load_fit(surrogate, n, HONE_SURROGATE_FITTED);
+        (void)fit_warp(surrogate, n, surrogate->warp, surrogate->theta, REFINE_STEPS);
+    }
     surrogate->n_fitted = n;
     surrogate->last_fitted = last;
 }

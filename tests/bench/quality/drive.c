@@ -6,6 +6,7 @@
  * and the number of trials that have ended, so that a run is repeated exactly. */
 #include "drive.h"
 
+#include <malloc.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -209,26 +210,36 @@ static int add_history(search_state *search, hone_error *err)
     return code ? code : tell(search, err);
 }
 
+/* Bytes of the heap that are in use. */
+static double read_heap(void)
+{
+    struct mallinfo2 info = mallinfo2();
+    return (double)info.uordblks + (double)info.hblkhd;
+}
+
 int quality_measure_latency(const quality_task *task, uint32_t history, uint32_t asks,
                             quality_latency *latency, hone_error *err)
 {
     search_state search;
-    *latency = (quality_latency){0};
+    *latency = (quality_latency){.heap = -read_heap()};
     int code = open_search(&search, task, err);
     for (uint32_t i = 0; i < history && code == 0; i++)
         code = add_history(&search, err);
     search.cpu_s = 0;
     for (uint32_t i = 0; i < asks && code == 0; i++) {
         hone_suggestion answer;
+        double before = search.cpu_s;
         code = ask(&search, &answer, err);
         if (code == 0 && answer != HONE_SUGGESTED)
             code = hone_error_set(err, HONE_ERANGE, "no suggestion");
+        latency->worst_ms = fmax(latency->worst_ms, 1e3 * (search.cpu_s - before));
         if (i == 0)
             latency->first_ms = 1e3 * search.cpu_s;
         if (code == 0)
             code = tell(&search, err);
     }
     latency->mean_ms = asks > 0 ? 1e3 * search.cpu_s / asks : 0;
+    latency->heap += read_heap();
     close_search(&search);
     return code;
 }

@@ -37,9 +37,10 @@ typedef struct quality_result {
 void quality_drive(const quality_task *task, quality_result *result);
 
 /* Milliseconds of processor time for a suggestion after `history` random trials: the
- * first, and the mean of `asks` (each observed before the next). */
+ * first, the mean and the worst of `asks` (each observed before the next); and the bytes
+ * that the strategy then holds on the heap. */
 typedef struct quality_latency {
-    double first_ms, mean_ms;
+    double first_ms, mean_ms, worst_ms, heap;
 } quality_latency;
 int quality_measure_latency(const quality_task *task, uint32_t history, uint32_t asks,
                             quality_latency *latency, hone_error *err);
