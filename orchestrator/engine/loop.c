@@ -217,6 +217,9 @@ static void on_started(void *arg, uint64_t trial, uint32_t attempt, int64_t pid,
                        hone_time at)
 {
     hone_sweep *sweep = arg;
+    hone_slot *slot = find_slot(sweep, trial);
+    if (slot != NULL)
+        hone_tail_started(&slot->tail);
     if (hone_writer_put_pid(sweep->writer, trial, attempt, pid, at) == 0)
         hone_loop_fail(sweep, HONE_ENOMEM, "out of memory");
     hone_loop_post(sweep, &(hone_event){.kind = HONE_EVENT_STARTED, .number = trial});

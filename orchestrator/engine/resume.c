@@ -636,6 +636,7 @@ static int take_over(hone_sweep *sweep, const found *item, hone_error *err)
     where.metrics_read = item->metrics_read;
     if (hone_tail_begin(&slot->tail, &where) != HONE_OK)
         return hone_error_set(err, HONE_ENOMEM, "out of memory");
+    hone_tail_started(&slot->tail);
     if (!item->running) {
         hone_executor_events events = hone_loop_executor_events(sweep);
         events.ended(sweep, &item->exit);

@@ -155,12 +155,18 @@ int hone_tail_begin(hone_tail *tail, const hone_tail_start *start)
     if (rc != HONE_OK)
         return rc;
     tail->failing_since = 0;
+    tail->held = true;
     begin_file(tail, HONE_TAIL_STDOUT, NULL, start->stdout_read);
     begin_file(tail, HONE_TAIL_STDERR, NULL, start->stderr_read);
     begin_file(tail, HONE_TAIL_METRICS, NULL, start->metrics_read);
     /* Each attempt makes a metrics file of its own. */
     close_file(&tail->files[HONE_TAIL_METRICS]);
     return begin_rule_files(tail, start->trial_dir);
+}
+
+void hone_tail_started(hone_tail *tail)
+{
+    tail->held = false;
 }
 
 /* Where the output lies now that it is put away. */
@@ -192,6 +198,7 @@ int hone_tail_finish(hone_tail *tail, const hone_tail_start *start, const hone_e
                               exit->own_stdout};
     const output_place err = {"stderr", exit->stderr_start, exit->stderr_end,
                               exit->own_stderr};
+    tail->held = false;
     int rc = start->slot_dir != NULL
                  ? finish_output(tail, HONE_TAIL_STDOUT, start, &out, exit->attempt)
                  : HONE_ENOMEM;
@@ -275,6 +282,9 @@ int64_t hone_tail_read(hone_tail *tail, const hone_tail_reader *reader, uint64_t
 {
     uint64_t total = 0;
     int64_t failed = 0;
+    *more = false;
+    if (tail->held)
+        return 0;
     for (uint32_t i = 0; i < tail->n_files && failed != HONE_ENOMEM; i++) {
         int64_t rc = read_file(tail, &tail->files[i], reader, budget, &total);
         failed = rc < 0 ? rc : failed;

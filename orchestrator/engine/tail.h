@@ -3,7 +3,7 @@
  * so that nothing is lost while nobody reads and nothing is read twice, also when a file
  * is put away elsewhere at the end of the attempt.
  *
- *   init  (begin  read*  finish  read* (until drained)  end)*  release */
+ *   init  (begin  started  read*  finish  read* (until drained)  end)*  release */
 #ifndef HONE_ENGINE_TAIL_H
 #define HONE_ENGINE_TAIL_H
 
@@ -29,6 +29,8 @@ typedef struct hone_tail {
     uint32_t n_rules;
     hone_tail_file *files; /* owned */
     uint32_t n_files;
+    bool held; /* the attempt has not started: the files may be those of one whose keeper
+                  died, until its own keeper has put them away */
     /* Of reads that fail in a row: since when (uv_hrtime, 0: the last one did not), and
      * how the last one did. */
     uint64_t failing_since;
@@ -59,8 +61,11 @@ typedef struct hone_tail_start {
     uint64_t stdout_read, stderr_read, metrics_read;
 } hone_tail_start;
 
-/* An attempt begins. Errors: HONE_ENOMEM. */
+/* An attempt begins. Nothing is read before it has started or ended. Errors:
+ * HONE_ENOMEM. */
 HONE_MUST_CHECK int hone_tail_begin(hone_tail *tail, const hone_tail_start *start);
+/* It has started: its files are its own from now on. */
+void hone_tail_started(hone_tail *tail);
 
 /* The attempt has ended: nothing writes its files any more, and they lie where `exit`
  * says. Errors: HONE_ENOMEM. */
