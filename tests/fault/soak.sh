@@ -4,7 +4,7 @@
 set -euo pipefail
 programs=${1:?the folder of a build, as build/ci}/tests/fault
 shift
-[ $# -gt 0 ] || set -- kill_steps call_errors lost_keepers power famine clock random_deaths \
+[ $# -gt 0 ] || set -- kill_steps kill_climb call_errors lost_keepers power famine clock random_deaths \
     test_memory_ask
 export HONE_SOAK=1
 failed=0
