@@ -20,6 +20,7 @@
 
 #include "engine/fifo.h"
 #include "engine/plan_state.h"
+#include "engine/ladder.h"
 #include "engine/reactor.h"
 #include "failing_alloc.h"
 #include "model/expr.h"
@@ -316,6 +317,75 @@ static void test_plans(void **state)
             exhaust_plan(strategy, "", spaces[k]);
     }
     exhaust_plan(hone_strategy_find("grid"), "order: shuffled\n", spaces[1]);
+}
+
+/* ---- ladders of budgets ---- */
+
+enum { CLIMBERS = 12 };
+
+/* Somebody goes on, or is copied; *n: trials so far. */
+static int go_on(hone_ladder *ladder, const hone_spec *spec, uint64_t *n, transcript *log)
+{
+    const hone_climb climb = {.stage = HONE_CLIMB_IDLE, .n_trials = *n};
+    hone_promotion next = {0};
+    double budget = 0;
+    if (!hone_ladder_next(ladder, &climb, &next, &budget))
+        return HONE_OK;
+    note(log, "%llu %llu %g\n", (unsigned long long)next.number,
+         (unsigned long long)next.parent, budget);
+    if (next.parent == 0)
+        return hone_ladder_given(ladder, next.number, budget);
+    hone_config *parent = calloc(2, hone_config_size(spec->space));
+    if (parent == NULL)
+        return HONE_ENOMEM;
+    hone_config *child =
+        (hone_config *)(void *)((char *)parent + hone_config_size(spec->space));
+    parent->n = spec->space->n;
+    for (uint32_t i = 0; i < parent->n; i++)
+        parent->values[i] = hone_param_draw(&spec->space->params[i], 0.5);
+    int rc = hone_ladder_explore(ladder, spec->space, parent, &next, child);
+    free(parent);
+    return rc == HONE_OK ? hone_ladder_begun(ladder, ++*n, next.parent, budget) : rc;
+}
+
+static int climb(const void *arg, transcript *log)
+{
+    const hone_spec *spec = arg;
+    hone_error err = {0};
+    hone_ladder ladder;
+    uint64_t n = CLIMBERS;
+    int rc = hone_ladder_init(&ladder, spec, &err);
+    for (uint64_t i = 1; rc == HONE_OK && i <= CLIMBERS; i++) {
+        double first = hone_ladder_first(&ladder, i);
+        rc = hone_ladder_begun(&ladder, i, 0, first);
+        if (rc == HONE_OK)
+            rc = i == 5 ? hone_ladder_lost(&ladder, i)
+                        : hone_ladder_reached(&ladder, i, first, (double)(i * 7 % 12));
+    }
+    for (int i = 0; rc == HONE_OK && i < 8; i++)
+        rc = go_on(&ladder, spec, &n, log);
+    hone_ladder_release(&ladder);
+    return rc;
+}
+
+static void test_ladders(void **state)
+{
+    (void)state;
+    static const char *const types[] = {"asha, eta: 3", "hyperband",
+                                        "pbt, population: 12"};
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+        char text[500];
+        hone_spec *spec = NULL;
+        int n = snprintf(text, sizeof text,
+                         "method: random\nprogram: t.py\n"
+                         "metric: {name: loss, goal: minimize}\n"
+                         "parameters: {lr: {min: 0.1, max: 0.9}, n: {min: 1, max: 27}}\n"
+                         "fidelity: {parameter: n}\nearly_terminate: {type: %s}\n",
+                         types[i]);
+        assert_int_equal(hone_spec_read("-", text, (size_t)n, &spec, NULL), HONE_OK);
+        assert_true(exhaust_both(climb, spec) >= 2);
+        hone_spec_free(spec);
+    }
 }
 
 /* ---- the reactor ---- */
@@ -647,10 +717,11 @@ static void test_importance(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_specs),           cmocka_unit_test(test_spec_file),
-        cmocka_unit_test(test_plans),           cmocka_unit_test(test_reactor),
-        cmocka_unit_test(test_tally_and_queue), cmocka_unit_test(test_expressions),
-        cmocka_unit_test(test_expansion),       cmocka_unit_test(test_importance),
+        cmocka_unit_test(test_specs),       cmocka_unit_test(test_spec_file),
+        cmocka_unit_test(test_plans),       cmocka_unit_test(test_reactor),
+        cmocka_unit_test(test_ladders),     cmocka_unit_test(test_tally_and_queue),
+        cmocka_unit_test(test_expressions), cmocka_unit_test(test_expansion),
+        cmocka_unit_test(test_importance),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
