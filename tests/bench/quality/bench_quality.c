@@ -269,7 +269,7 @@ static int measure(const bench_arguments *arguments)
                              .parallel = 1};
         quality_latency latency;
         hone_error err = {0};
-        if (quality_measure_latency(&task, 1000, 20, &latency, &err) != 0)
+        if (quality_measure_latency(&task, 1000, 64, &latency, &err) != 0)
             return complain(err.text, "");
         printf("%s first %.4f mean %.4f\n", arguments->methods[m], latency.first_ms,
                latency.mean_ms);

@@ -8,6 +8,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 build=$(cd "${1:?run.sh BUILD_DIR [OPTION...]}" && pwd)
 shift
 program=$build/tests/bench/quality/bench_quality
+processors=$(nproc) # before it is told of one thread
 export OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1
 optuna=/usr/bin/python3
 "$optuna" -c 'import optuna, cmaes' 2>/dev/null || optuna=
@@ -17,16 +18,16 @@ functions=$("$program" --list | cut -d' ' -f1 | while read -r name; do
 done | paste -sd, -)
 if [ -n "$optuna" ]; then
     "$optuna" -B "$here/optuna_side.py" "$program" "$here/baseline-optuna31.json" \
-        --seeds "${SEEDS:-15}" --jobs "$(nproc)" --functions "$functions"
+        --seeds "${SEEDS:-15}" --jobs "$processors" --functions "$functions"
 fi
 strategies=${STRATEGIES:-$("$program" --list-strategies)}
 trap 'rm -f "$here/README.md.new"' EXIT
 {
     cat "$here/about.md"
     printf '\n## Figures\n\n`run.sh` on %s, %s processors of %s; `bench_quality %s`.\n\n' \
-        "$(date -u +%Y-%m-%d)" "$(nproc)" "$(uname -m)" "--strategies $strategies $*"
+        "$(date -u +%Y-%m-%d)" "$processors" "$(uname -m)" "--strategies $strategies $*"
     "$program" --strategies "$strategies" --baseline "$here/baseline-2026-09.json" \
-        --baseline "$here/baseline-optuna31.json" --jobs "$(nproc)" "$@"
+        --baseline "$here/baseline-optuna31.json" --jobs "$processors" "$@"
     if [ -n "$optuna" ]; then
         printf '\n## Time for a suggestion\n\n'
         "$optuna" -B "$here/optuna_side.py" "$program" --latency --strategies "$strategies"
